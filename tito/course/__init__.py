@@ -1,0 +1,1 @@
+"""The course as data: checkpoints, calendar, policies and the vocabulary of results."""

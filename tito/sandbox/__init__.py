@@ -1,0 +1,1 @@
+"""Runs untrusted code: zygote, worker, wire protocol, limits and isolation tiers."""
