@@ -1,0 +1,85 @@
+"""What every test gets: a quiet environment, Hypothesis profiles, and a course of its own to change."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.configuration import set_hypothesis_home_dir
+from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDatabase
+
+ROOT = Path(__file__).resolve().parents[1]
+"""The clone."""
+
+COURSE_PARTS = ("course_config.py", "reference_impl", "source", "release", "graders")
+"""What makes a folder a course root; everything else there is the platform or left by a run."""
+
+# Libraries read these when they are imported, so they are set here and not in a fixture.
+os.environ["MPLBACKEND"] = "Agg"  # a plot in a test must not look for a screen
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # two cores are shared by many processes
+_HOMES = Path(tempfile.mkdtemp(prefix="tito-tests-"))
+for _name in ("IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"):
+    os.environ[_name] = str(_HOMES / _name.lower())
+for _name in [name for name in os.environ if name.startswith("TITO_")]:
+    del os.environ[_name]  # a developer's own course must not leak into a test
+
+set_hypothesis_home_dir(ROOT / ".cache" / "hypothesis")
+# Examples are random in CI too: a fixed seed would test the same hundred inputs for ever. The blob replays a failure.
+# No deadline: the machine is shared, and no test asserts a time.
+settings.register_profile(
+    "ci",
+    deadline=None,
+    print_blob=True,
+    database=InMemoryExampleDatabase(),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "dev",
+    deadline=None,
+    print_blob=True,
+    database=DirectoryBasedExampleDatabase(ROOT / ".cache" / "hypothesis" / "examples"),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ci" if os.environ.get("CI") else "dev")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take the throw-away home folders away again."""
+    shutil.rmtree(_HOMES, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def clone() -> Path:
+    """The folder of this clone. Read it, never write into it."""
+    return ROOT
+
+
+@pytest.fixture
+def course_root(tmp_path: Path) -> Path:
+    """A copy of this clone's course (config, notebooks, graders), without any state, to change at will."""
+    return copy_course(tmp_path / "course")
+
+
+@pytest.fixture
+def in_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
+    """Give a function that changes the working folder until the test ends."""
+    yield monkeypatch.chdir
+
+
+def copy_course(to: Path) -> Path:
+    """Copy the parts of the clone that make a course root; return `to`."""
+    to.mkdir(parents=True)
+    for part in COURSE_PARTS:
+        origin = ROOT / part
+        if origin.is_dir():
+            shutil.copytree(
+                origin, to / part, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
+            )
+        elif origin.exists():
+            shutil.copy2(origin, to / part)
+    return to
