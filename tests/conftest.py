@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -29,8 +29,8 @@ for _name in [name for name in os.environ if name.startswith("TITO_")]:
     del os.environ[_name]  # a developer's own course must not leak into a test
 
 set_hypothesis_home_dir(ROOT / ".cache" / "hypothesis")
-# Examples are random in CI too: a fixed seed would test the same hundred inputs for ever. The blob replays a failure.
-# No deadline: the machine is shared, and no test asserts a time.
+# Examples are random in CI too: a fixed seed would test the same hundred inputs for ever; the blob replays a
+# failure. No deadline: the machine is shared, and no test asserts a time.
 settings.register_profile(
     "ci",
     deadline=None,
@@ -66,9 +66,9 @@ def course_root(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def in_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[Path], None]]:
+def in_folder(monkeypatch: pytest.MonkeyPatch) -> Callable[[Path], None]:
     """Give a function that changes the working folder until the test ends."""
-    yield monkeypatch.chdir
+    return monkeypatch.chdir
 
 
 def copy_course(to: Path) -> Path:
