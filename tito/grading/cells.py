@@ -1,0 +1,126 @@
+"""Public tests: a notebook's test cell is itself the scenario, and its literals are the expectation.
+
+A test cell calls `check(got, expected, what)`. In the sandbox `check` only records what it got; here the same cell
+runs on the reference with a `check` that records what it expects. Two lists are then compared (decision 0001).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+
+from tito.checks.compare import difference
+from tito.course.verdicts import Verdict
+from tito.grading.graded import GradedTest, TestInfo
+from tito.grading.plain import as_plain
+from tito.grading.show import cap, show
+from tito.grading.trial import Refuted, TrialJudge
+
+PRELUDE = """
+
+def notebook_cell(tt, module, source):
+    return run_cell(tt, module, source)
+"""
+"""Added to the scenarios that are sent: `run_cell` is the worker's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class TestCell:
+    """One test cell of the instructor's notebook: `module` is e.g. `core.tensor`, `points` its public share."""
+
+    __test__ = False
+
+    grade_id: str
+    module: str
+    source: str
+    title: str
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class _Equals:
+    what: str
+    expected: Any
+    rtol: float
+    atol: float
+
+    def refute(self, got: Any) -> tuple[str, str, str] | None:
+        found = difference(got, self.expected, rtol=self.rtol, atol=self.atol)
+        return None if found is None else (str(found), show(self.expected), show(got))
+
+
+@dataclass(frozen=True, slots=True)
+class _Raises:
+    what: str
+    errors: tuple[str, ...]
+    mentions: tuple[str, ...]
+
+    def refute(self, got: Any) -> tuple[str, str, str] | None:
+        said = got if isinstance(got, str) else show(got)
+        kind, _, message = said.removeprefix("raised ").partition(": ")
+        raised = said.startswith("raised ") and kind in self.errors
+        if raised and all(text in message for text in self.mentions):
+            return None
+        wanted = " or ".join(self.errors) + (f" naming {', '.join(self.mentions)}" if self.mentions else "")
+        return (f"expected {wanted}", wanted, cap(said))
+
+
+_Expectation = _Equals | _Raises
+
+
+def notebook_cell(tt: Any, module: str, source: str) -> list[Any]:
+    """Run a test cell of our own on the reference and return what it got, as the worker's `run_cell` does."""
+    return [[expectation.what, got] for expectation, got in _run(tt, module, source)]
+
+
+def cell_test(cell: TestCell, package: Any) -> GradedTest:
+    """Return the graded test of a test cell; `package` is the reference as scenarios see it."""
+    expectations = [expectation for expectation, _ in _run(package, cell.module, cell.source)]
+
+    def body(judge: TrialJudge) -> None:
+        records = judge.call(notebook_cell, cell.module, cell.source)
+        refuse_records(expectations, records)
+
+    body.__name__ = cell.grade_id
+    info = TestInfo(cell.points, cell.title, hint="", cell=cell.grade_id, public=True)
+    return GradedTest(body, info)
+
+
+def refuse_records(expectations: Sequence[_Expectation], records: Any) -> None:
+    """Raise Refuted at the first record that is not what was expected, or where the records do not line up."""
+    if not isinstance(records, list) or len(records) != len(expectations):
+        raise Refuted(Verdict.FAILED, "The cell's checks did not all run.")
+    for expectation, record in zip(expectations, records, strict=True):
+        if not isinstance(record, list) or len(record) != 2 or record[0] != expectation.what:
+            raise Refuted(Verdict.FAILED, f"The check of {expectation.what} did not run.")
+        refused = expectation.refute(record[1])
+        if refused is not None:
+            reason, expected, got = refused
+            raise Refuted(Verdict.FAILED, f"{expectation.what}: {reason}", expected=expected, got=got)
+
+
+def _run(package: Any, module: str, source: str) -> list[tuple[_Expectation, Any]]:
+    records: list[tuple[_Expectation, Any]] = []
+
+    def check(got: Any, expected: Any, what: str, *, rtol: float = 1e-5, atol: float = 1e-6) -> None:
+        records.append((_Equals(what, as_plain(expected), rtol, atol), as_plain(got)))
+
+    def check_raises(errors: Any, function: Any, what: str, *, mentions: Iterable[str] = ()) -> None:
+        kinds = errors if isinstance(errors, tuple) else (errors,)
+        names = tuple(kind.__name__ for kind in kinds)
+        try:
+            function()
+            got = "nothing was raised"
+        except Exception as error:
+            got = f"raised {type(error).__name__}: {error}"
+        records.append((_Raises(what, names, tuple(mentions)), got))
+
+    namespace = {name: value for name, value in vars(package.module(module)).items() if name[0] != "_"}
+    namespace |= {"np": np, "check": check, "check_raises": check_raises, "__name__": "test_cell"}
+    code = compile(source, f"<test cell of {module}>", "exec")
+    exec(code, namespace)  # noqa: S102 - the instructor's own cell, run on the reference
+    return records

@@ -1,0 +1,201 @@
+"""The judge of one submission in one mode: deals, asks the worker, compares, and writes down outcomes."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from tito.course.limits import Limits
+from tito.course.results import Counterexample, Mode, Outcome
+from tito.course.verdicts import Verdict
+from tito.grading.deal import Deal, Dealer, Trial
+from tito.grading.graded import GradedTest, Values
+from tito.grading.plain import size
+from tito.grading.search import smallest, worth_searching
+from tito.grading.show import cap, show
+from tito.grading.trial import LiveJudge, Refuted, ReplayJudge
+from tito.sandbox.program import Call, CellError, Died, LoadReport, Program, Reply
+from tito.sandbox.supervisor import Sandbox, Worker
+
+_PATIENCE = 6
+"""A submission may spend this many times the limit of one test; a program that hangs everywhere ends there."""
+
+
+@dataclass(slots=True)
+class _Failure:
+    values: Values
+    refuted: Refuted
+
+
+class SubmissionJudge:
+    """Grades tests of one program, one at a time; a worker that dies costs its test alone."""
+
+    def __init__(
+        self, sandbox: Sandbox, program: Program, dealer: Dealer, submission: str, mode: Mode, limits: Limits
+    ) -> None:
+        self._sandbox = sandbox
+        self._program = program
+        self._dealer = dealer
+        self._submission = submission
+        self._mode: Mode = mode
+        self._limits = limits
+        self._worker: Worker | None = None
+        self._load: LoadReport | None = None
+        self._deadline = time.monotonic() + _PATIENCE * limits.wall_seconds
+        self.outcomes: list[Outcome] = []
+
+    def close(self) -> None:
+        """End the worker."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    @property
+    def load_errors(self) -> tuple[CellError, ...]:
+        """Cells that raised while the program was loaded; empty before the first test."""
+        return self._load.errors if self._load else ()
+
+    def grade(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any]) -> Outcome:
+        """Run one test and append its outcome. SandboxFault and GraderError pass through: they are not the student's."""
+        started = time.perf_counter()
+        deal = self._dealer.deal(test_id, test, fixed, self._submission)
+        failure = self._failure(test, fixed, deal)
+        if failure is not None and worth_searching(test, failure.refuted):
+            failure = self._smaller(test, fixed, deal, failure)
+        outcome = self._outcome(test_id, test, failure)
+        outcome = replace(outcome, seconds=round(time.perf_counter() - started, 6))
+        self.outcomes.append(outcome)
+        return outcome
+
+    def _failure(self, test: GradedTest, fixed: Mapping[str, Any], deal: Deal) -> _Failure | None:
+        if time.monotonic() > self._deadline:
+            spent = f"The submission had used up its {_PATIENCE * self._limits.wall_seconds:g} seconds before this test."
+            return _Failure({}, Refuted(Verdict.TIMED_OUT, spent))
+        replies = self._run(deal)
+        failures = [
+            _Failure(trial.values, refuted)
+            for trial, answers in _dealt(deal.trials, replies)
+            if (refuted := self._replay(test, fixed, deal.seed, trial, answers)) is not None
+        ]
+        if not failures:
+            return None
+        # A worker that died answers nothing after that: the cause is the first failure, not the smallest.
+        fatal = next((failure for failure in failures if _is_fatal(failure.refuted.verdict)), None)
+        return fatal or min(failures, key=lambda failure: size(list(failure.values.values())))
+
+    def _run(self, deal: Deal) -> Sequence[Reply]:
+        worker = self._living_worker()
+        if worker is None:
+            assert self._load is not None and self._load.died is not None  # what `_living_worker` found
+            return [self._load.died] * sum(len(trial.planned) for trial in deal.trials)
+        return worker.run(deal.calls, wall_seconds=self._limits.wall_seconds)
+
+    def _living_worker(self) -> Worker | None:
+        """Return a worker, a fresh one if the last one died; None if this program dies while it is loaded."""
+        if self._load is not None and self._load.died is not None:
+            return None
+        if self._worker is None or not self._worker.alive:
+            self.close()
+            self._worker = self._sandbox.start(self._program)
+            self._load = self._worker.load
+            if self._load.died is not None:
+                self.close()
+                return None
+        return self._worker
+
+    def _replay(
+        self, test: GradedTest, fixed: Mapping[str, Any], seed: int, trial: Trial, answers: Sequence[Reply]
+    ) -> Refuted | None:
+        judge = ReplayJudge(
+            trial.planned, answers, LiveJudge(self._ask, self._dealer.reference, seed), seed
+        )
+        return _refuted(test, judge, {**trial.values, **fixed})
+
+    def _ask(self, call: Call) -> Reply:
+        worker = self._living_worker()
+        if worker is None:
+            assert self._load is not None and self._load.died is not None  # what `_living_worker` found
+            return self._load.died
+        return worker.run([call], wall_seconds=self._limits.wall_seconds)[0]
+
+    def _smaller(
+        self, test: GradedTest, fixed: Mapping[str, Any], deal: Deal, failure: _Failure
+    ) -> _Failure:
+        def run(values: Values) -> Refuted | None:
+            judge = LiveJudge(self._ask, self._dealer.reference, deal.seed)
+            return _refuted(test, judge, {**values, **fixed})
+
+        values, refuted = smallest(test, deal.seed, (failure.values, failure.refuted), run)
+        return _Failure(values, refuted)
+
+    def _outcome(self, test_id: str, test: GradedTest, failure: _Failure | None) -> Outcome:
+        info = test.info
+        verdict = Verdict.PASSED if failure is None else failure.refuted.verdict
+        outcome = Outcome(
+            test=test_id,
+            title=info.title,
+            mode=self._mode,
+            public=info.public,
+            cell=info.cell,
+            verdict=verdict,
+            possible=info.points,
+            earned=info.points if failure is None else Decimal(0),
+        )
+        if failure is None:
+            return outcome
+        refuted = failure.refuted
+        detail = refuted.detail
+        if verdict is Verdict.MISSING and self.load_errors:
+            detail += " " + _why_missing(self.load_errors)
+        return replace(
+            outcome,
+            hint=info.hint,
+            detail=cap(detail, 2000),
+            counterexample=_counterexample(failure),
+            frames=refuted.frames,
+            output=cap(refuted.output, 4000),
+        )
+
+
+def _refuted(test: GradedTest, judge: ReplayJudge | LiveJudge, arguments: Mapping[str, Any]) -> Refuted | None:
+    try:
+        test.body(judge, **arguments)
+    except Refuted as refuted:
+        return refuted
+    except AssertionError as error:
+        return Refuted(Verdict.FAILED, str(error).partition("\n")[0] or "The answer does not have this property.")
+    except (TypeError, ValueError, IndexError, KeyError, AttributeError, ArithmeticError) as error:
+        # The same body passed with the reference's values: what it stumbles over is the form of this answer.
+        return Refuted(Verdict.FAILED, f"The answer has a form that cannot be checked ({type(error).__name__}).")
+    return None
+
+
+def _dealt(trials: Sequence[Trial], replies: Sequence[Reply]) -> Iterator[tuple[Trial, Sequence[Reply]]]:
+    position = 0
+    for trial in trials:
+        answers = replies[position : position + len(trial.planned)]
+        position += len(trial.planned)
+        if not any(isinstance(answer, Died) and not answer.ran for answer in answers):
+            yield trial, answers
+
+
+def _is_fatal(verdict: Verdict) -> bool:
+    return verdict not in (Verdict.FAILED, Verdict.RAISED, Verdict.MISSING)
+
+
+def _why_missing(errors: Sequence[CellError]) -> str:
+    error = errors[0]
+    line = f", line {error.line}" if error.line else ""
+    return f"{error.label}{line} did not run: {error.type}: {cap(error.message, 300)}"
+
+
+def _counterexample(failure: _Failure) -> Counterexample | None:
+    refuted = failure.refuted
+    if not failure.values and not refuted.expected:
+        return None
+    inputs = tuple((name, show(value)) for name, value in failure.values.items())
+    runnable = "\n".join(f"{name} = {text}" for name, text in inputs)
+    return Counterexample(inputs, refuted.expected, refuted.got, refuted.detail, runnable)
