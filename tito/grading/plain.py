@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from tito.checks.compare import register_stand_in
 from tito.sandbox.program import Opaque
 
 
@@ -65,3 +66,6 @@ def size(value: Any) -> int:
 
 def _number_size(value: Any) -> int:
     return 0 if value == 0 else len(repr(value))
+
+
+register_stand_in(Opaque, lambda opaque: opaque.type_name)

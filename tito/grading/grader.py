@@ -1,0 +1,242 @@
+"""Grades one submission: assembles the programs, runs the suite in both modes, finds whom a failure comes from."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import secrets
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tito.course.checkpoints import Checkpoint
+from tito.course.config import Course
+from tito.course.limits import Limits
+from tito.course.results import Mode, Outcome, Receipt, Result
+from tito.course.verdicts import Verdict
+from tito.grading.cells import PRELUDE, TestCell
+from tito.grading.deal import DEALS, Dealer
+from tito.grading.judge import SubmissionJudge
+from tito.grading.reference import Reference, ReferencePackage
+from tito.grading.show import cap
+from tito.grading.suite import Suite
+from tito.grading.version import environment_digest, grader_version, graded_checkpoints, reference_digest
+from tito.notebooks.assemble import solution_modules
+from tito.notebooks.structure import AssignmentStructure
+from tito.sandbox.program import CellError, ModuleSource, Program
+from tito.sandbox.supervisor import Sandbox
+from tito.sandbox.tiers import Tier
+
+Modules = tuple[ModuleSource, ...]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What grading a checkpoint needs and every submission shares."""
+
+    checkpoint: Checkpoint
+    structure: AssignmentStructure
+    version: str
+    scenarios: str
+    solutions: dict[int, Modules]
+    dealer: Dealer
+    limits: Limits
+    counts: Mode
+
+
+class Grader:
+    """Holds the sandboxes and the deals of some checkpoints; a context manager, used inside `with_suite`."""
+
+    def __init__(self, course: Course, suite: Suite, tier: Tier, deals: int = DEALS) -> None:
+        self._course = course
+        self._suite = suite
+        self._tier = tier
+        self._deals = deals
+        self._reference = Reference(importlib.import_module("tinytorch_ref"))
+        self._secret = course_secret(course.paths.secret)
+        self._plans: dict[int, Plan] = {}
+        self._sandboxes: dict[Limits, Sandbox] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.restart()
+
+    def restart(self) -> None:
+        """Close all sandboxes; the next submission gets fresh ones."""
+        while self._sandboxes:
+            self._sandboxes.popitem()[1].__exit__(None, None, None)
+
+    def plan(self, checkpoint: Checkpoint) -> Plan:
+        """Return what all submissions of a checkpoint share. Raises TitoError for graders or notebooks in disorder."""
+        if checkpoint.number not in self._plans:
+            course = self._course
+            assessment = course.assessment(checkpoint)
+            version = grader_version(course, checkpoint)
+            scenarios = (course.paths.graders / checkpoint.slug / "scenarios.py").read_text(encoding="utf-8")
+            self._plans[checkpoint.number] = Plan(
+                checkpoint=checkpoint,
+                structure=AssignmentStructure.read(course, checkpoint),
+                version=version,
+                scenarios=scenarios + PRELUDE,
+                solutions={cp.number: solution_modules(course, cp) for cp in graded_checkpoints(course, checkpoint)},
+                dealer=Dealer(self._reference, self._secret, version, self._deals),
+                limits=assessment.limits,
+                counts=assessment.counts,
+            )
+        return self._plans[checkpoint.number]
+
+    def grade(
+        self,
+        checkpoint: Checkpoint,
+        submission: str,
+        modules: Modules,
+        earlier: Mapping[int, Modules],
+        notes: Sequence[str] = (),
+    ) -> Result:
+        """Grade a submission, named by its digest. `earlier` has the student's own modules of earlier checkpoints.
+
+        Raises SandboxFault for a fault of the platform and GraderError for one of the graders; never for the student.
+        """
+        started = time.perf_counter()
+        plan = self.plan(checkpoint)
+        programs = {
+            "isolated": self._program(plan, modules, {}),
+            "cumulative": self._program(plan, modules, earlier),
+        }
+        isolated, errors = self._run(plan, submission, programs["isolated"], "isolated")
+        if programs["cumulative"] == programs["isolated"]:
+            cumulative = tuple(replace(outcome, mode="cumulative") for outcome in isolated)
+        else:
+            cumulative, _ = self._run(plan, submission, programs["cumulative"], "cumulative")
+            cumulative = self._blame(plan, submission, modules, earlier, isolated, cumulative)
+        return Result(
+            checkpoint=checkpoint.slug,
+            receipt=Receipt(
+                submission=submission,
+                graders=plan.version,
+                reference=reference_digest(self._course.root),
+                environment=environment_digest(self._tier.label),
+                seed=plan.dealer.seed_of(submission),
+                tier=self._tier.label,
+            ),
+            outcomes=isolated + cumulative,
+            notes=(*notes, *map(_cell_note, errors)),
+            seconds=round(time.perf_counter() - started, 6),
+            counts=plan.counts,
+        )
+
+    def _program(self, plan: Plan, modules: Modules, earlier: Mapping[int, Modules]) -> Program:
+        """The solutions of earlier checkpoints, replaced by the student's where given, then the student's modules."""
+        before = [
+            module
+            for number, solution in plan.solutions.items()
+            if number < plan.checkpoint.number
+            for module in earlier.get(number, solution)
+        ]
+        return Program((*before, *modules), plan.scenarios)
+
+    def _run(
+        self, plan: Plan, submission: str, program: Program, mode: Mode, only: frozenset[str] | None = None
+    ) -> tuple[tuple[Outcome, ...], tuple[CellError, ...]]:
+        judge = SubmissionJudge(
+            self._sandbox(plan.limits), program, plan.dealer, submission, mode, plan.limits
+        )
+        try:
+            self._suite.run(plan.checkpoint.slug, judge, only)
+        finally:
+            judge.close()
+        return tuple(judge.outcomes), judge.load_errors
+
+    def _sandbox(self, limits: Limits) -> Sandbox:
+        if limits not in self._sandboxes:
+            self._sandboxes[limits] = Sandbox(self._tier, limits).__enter__()
+        return self._sandboxes[limits]
+
+    def _blame(
+        self,
+        plan: Plan,
+        submission: str,
+        modules: Modules,
+        earlier: Mapping[int, Modules],
+        isolated: tuple[Outcome, ...],
+        cumulative: tuple[Outcome, ...],
+    ) -> tuple[Outcome, ...]:
+        """Name, for each test that fails in the cumulative run only, the earlier checkpoint that makes it fail.
+
+        That is the first one whose modules alone, with all others from the solutions, make the test fail; where it
+        takes several together, the last one that was added.
+        """
+        passed = {outcome.test for outcome in isolated if outcome.verdict is Verdict.PASSED}
+        open_ = {o.test for o in cumulative if o.verdict is not Verdict.PASSED and o.test in passed}
+        cause: dict[str, int] = {}
+        for number in sorted(earlier):
+            if not open_ - cause.keys():
+                break
+            only = frozenset(open_ - cause.keys())
+            program = self._program(plan, modules, {number: earlier[number]})
+            outcomes, _ = self._run(plan, submission, program, "cumulative", only)
+            cause |= {o.test: number for o in outcomes if o.verdict is not Verdict.PASSED}
+        last = max(earlier, default=None)
+        return tuple(
+            replace(outcome, inherited_from=cause.get(outcome.test, last)) if outcome.test in open_ else outcome
+            for outcome in cumulative
+        )
+
+
+def test_cells(structure: AssignmentStructure) -> list[TestCell]:
+    """The test cells of an assignment as public tests; the title is the cell's first comment line."""
+    return [
+        TestCell(cell.grade_id, book.module, cell.source, _title(cell.grade_id, cell.source), cell.points)
+        for book in structure.notebooks
+        for cell in book.tests
+        if cell.grade_id is not None and cell.points is not None
+    ]
+
+
+test_cells.__test__ = False  # type: ignore[attr-defined]  # the name is the course's word, not a pytest test
+
+
+def reference_package() -> ReferencePackage:
+    """The reference as scenarios see it."""
+    return ReferencePackage(importlib.import_module("tinytorch_ref"))
+
+
+def course_secret(path: Path) -> bytes:
+    """Return the course's secret of 32 bytes; made on first use, readable by its owner only."""
+    try:
+        return bytes.fromhex(path.read_text(encoding="ascii").strip())
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    made = secrets.token_hex(32)
+    try:
+        with path.open("x", encoding="ascii", opener=_private) as file:
+            file.write(made)
+    except FileExistsError:  # another process made it a moment ago
+        return course_secret(path)
+    return bytes.fromhex(made)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _title(grade_id: str, source: str) -> str:
+    for line in source.splitlines():
+        text = line.strip()
+        if text.startswith("#") and not text.startswith("#|"):
+            title = text.lstrip("# ").strip()
+            if title:
+                return cap(title, 120)
+    return grade_id.removeprefix("test-").replace("-", " ").capitalize()
+
+
+def _cell_note(error: CellError) -> str:
+    line = f", line {error.line}" if error.line else ""
+    return f"{error.label}{line} did not run: {error.type}: {cap(error.message, 300)}"
