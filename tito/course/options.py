@@ -1,0 +1,178 @@
+"""The options of `course_config.py`: traitlets classes, which say for each option what it means and takes.
+
+`config` reads the file through them and turns them into the dataclasses that the platform uses. The names of the
+classes are the names of the sections: `c.LatePolicy.free_days = 5`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final
+
+from traitlets.config import Configurable
+
+from tito.course.checkpoints import CHECKPOINTS
+from tito.course.limits import Limits
+from tito.course.policies import REVEALABLE
+from tito.course.traits import Choice, Choices, Exact, Flag, Moment, Option, Seconds, Size, Text, Whole, Zone
+
+_LIMITS = Limits()
+
+
+class TitoCourse(Configurable):
+    """The course and its term. The course's id is nbgrader's own option, `c.CourseDirectory.course_id`."""
+
+    title = Text("TinyTorch", "The course's name on pages and reports.")
+    term = Text("Term", 'The term\'s name, such as "Spring 2027".')
+    zone = Zone(
+        "Europe/London",
+        "The time zone of every date in this file and on every page. Times are stored in UTC.",
+    )
+    term_starts = Moment(None, "The first moment of the term, or None.", allow_none=True)
+    term_ends = Moment(
+        None,
+        "The last moment of the term, or None. Nothing is due after it, and a clock that reads long after it is wrong.",
+        allow_none=True,
+    )
+    minimum_tier = Choice(
+        "landlock",
+        "The weakest isolation in which the platform grades. `none` protects nothing: a submission could read "
+        "hidden tests and change grades.",
+        words=("none", "landlock", "namespaces"),
+    )
+    database_url = Text(
+        None,
+        "The gradebook's database as an SQLAlchemy URL. None means SQLite in `.tito/gradebook.db`. Keep a password "
+        "out of this file: read it from the environment.",
+        allow_none=True,
+    )
+    regrade_never_lowers = Flag(
+        True, "Whether a student keeps the old points of a checkpoint when a changed grader would give fewer."
+    )
+
+
+class LatePolicy(Configurable):
+    """What lateness costs."""
+
+    free_days = Whole(5, "Late days of the term that cost nothing, over all checkpoints.", least=0, most=366)
+    percent_per_day = Exact(
+        Decimal(10), "Percent of the earned score that each further started day takes.", least=0, most=100
+    )
+    floor_percent = Exact(
+        Decimal(50),
+        "Percent of the earned score that lateness never takes: the least that is left.",
+        least=0,
+        most=100,
+    )
+    grace_minutes = Whole(
+        10, "Minutes after the due time that still count as on time, for slow uploads.", least=0, most=1440
+    )
+    closes_after_days = Whole(
+        14,
+        "Late days after which nothing is accepted any more; None accepts until the end of the term.",
+        least=0,
+        most=366,
+        allow_none=True,
+    )
+
+
+class AttemptPolicy(Configurable):
+    """How often a student may submit: a bucket of attempts that fills again with time.
+
+    An attempt that fails through a fault of the platform costs nothing.
+    """
+
+    capacity = Whole(
+        10,
+        "Attempts that can be saved up; None does not limit attempts.",
+        least=1,
+        most=10_000,
+        allow_none=True,
+    )
+    refill_hours = Exact(Decimal(2), "Hours until one attempt comes back.", least=0, most=8760, above=True)
+
+
+class SandboxLimits(Configurable):
+    """What one submission may use while it is graded."""
+
+    wall_seconds = Seconds(_LIMITS.wall_seconds, "Seconds for one test by the clock on the wall.")
+    cpu_seconds = Whole(_LIMITS.cpu_seconds, "Processor seconds for one worker's life.", least=1, most=86400)
+    memory_bytes = Size(_LIMITS.memory_bytes, "Memory of a worker.", least=64 << 20)
+    output_bytes = Size(_LIMITS.output_bytes, "What a worker may print.", least=1 << 10)
+    file_bytes = Size(_LIMITS.file_bytes, "The largest file a worker may write.", least=0)
+    open_files = Whole(_LIMITS.open_files, "Files that a worker may hold open.", least=16, most=65536)
+
+
+class RevealPolicy(Configurable):
+    """What hidden tests show. Public tests show everything at once."""
+
+    hidden = Choices(
+        ("title", "verdict", "hint"), "What a hidden test shows as soon as it is graded.", words=REVEALABLE
+    )
+    later = Choices(
+        ("detail", "counterexample", "traceback", "output"),
+        "What a hidden test shows besides, from the later date on.",
+        words=REVEALABLE,
+    )
+    later_from = Moment(
+        None, "The later date; None takes the due date and adds `later_after_days`.", allow_none=True
+    )
+    later_after_days = Whole(
+        21,
+        "Days from the due date to the later date; None never shows more. Take more days than late work is accepted.",
+        least=0,
+        most=3660,
+        allow_none=True,
+    )
+
+
+class EveryCheckpoint(Configurable):
+    """What holds for all checkpoints; `c.Checkpoint00` to `c.Checkpoint15` say what differs at one.
+
+    The sections AttemptPolicy, SandboxLimits and RevealPolicy can be set for one checkpoint too:
+    `c.Checkpoint07.SandboxLimits.wall_seconds = 60`.
+    """
+
+    weight = Exact(
+        None,
+        "The checkpoint's share of the course in percent; the sixteen add up to 100. None takes the built-in weight.",
+        least=0,
+        most=100,
+        allow_none=True,
+    )
+    opens = Moment(None, "When work can be handed in first; None has no such bound.", allow_none=True)
+    due = Moment(None, "When work is due; None is never late.", allow_none=True)
+    auto_share = Exact(
+        Decimal("0.7"),
+        "The part of the checkpoint's score that tests give; the rest is for written answers.",
+        least=0,
+        most=1,
+    )
+    counts = Choice(
+        "isolated",
+        "Which run gives the points: `isolated` on correct earlier modules, or `cumulative` on the student's own.",
+        words=("isolated", "cumulative"),
+    )
+
+
+CHECKPOINT_SECTIONS: Final[tuple[type[EveryCheckpoint], ...]] = tuple(
+    type(
+        f"Checkpoint{checkpoint.number:02}",
+        (EveryCheckpoint,),
+        {"__doc__": f"What differs at {checkpoint.title}.", "__module__": __name__},
+    )
+    for checkpoint in CHECKPOINTS
+)
+
+NESTED: Final[tuple[type[Configurable], ...]] = (AttemptPolicy, SandboxLimits, RevealPolicy)
+SECTIONS: Final[dict[str, type[Configurable]]] = {
+    section.__name__: section
+    for section in (TitoCourse, LatePolicy, *NESTED, EveryCheckpoint, *CHECKPOINT_SECTIONS)
+}
+
+
+def options_of(section: type[Configurable]) -> dict[str, Option]:
+    """Return the options that a section takes, by name."""
+    return {
+        name: trait for name, trait in section.class_traits(config=True).items() if isinstance(trait, Option)
+    }

@@ -1,0 +1,90 @@
+"""The rules of a term as plain data. `course_config.py` sets them; scoring, calendar and attempts apply them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final, Literal
+
+from tito.course.limits import Limits
+from tito.course.results import Mode
+
+Revealed = Literal["title", "verdict", "hint", "detail", "counterexample", "traceback", "output"]
+REVEALABLE: Final[tuple[Revealed, ...]] = (
+    "title",
+    "verdict",
+    "hint",
+    "detail",
+    "counterexample",
+    "traceback",
+    "output",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LatePolicy:
+    """What lateness costs.
+
+    Each started day after the due date and its grace is a late day. The first `free_days` of the term cost nothing.
+    Each further one takes `percent_per_day` percent of what the submission earned, down to `floor_percent` of it.
+    After `closes_after_days` late days nothing is accepted any more (None: until the end of the term).
+    """
+
+    free_days: int = 5
+    percent_per_day: Decimal = Decimal(10)
+    floor_percent: Decimal = Decimal(50)
+    grace: timedelta = timedelta(minutes=10)
+    closes_after_days: int | None = 14
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptPolicy:
+    """A token bucket: an attempt takes a token, and one comes back every `refill`, up to `capacity`.
+
+    `capacity` None means that attempts are not limited.
+    """
+
+    capacity: int | None = 10
+    refill: timedelta = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class RevealPolicy:
+    """What a hidden test shows to the student: `hidden` at once, and `later` too from `later_at` on (None: never)."""
+
+    hidden: frozenset[Revealed] = frozenset({"title", "verdict", "hint"})
+    later: frozenset[Revealed] = frozenset({"detail", "counterexample", "traceback", "output"})
+    later_at: datetime | None = None
+
+    def shows(
+        self, *, public: bool, now: datetime, own_due_at: datetime | None = None
+    ) -> frozenset[Revealed]:
+        """Return what to show of a test.
+
+        A public test shows everything. `own_due_at` is the due date of this student with extensions: as long as it
+        lies ahead, the work is still open for them, and nothing more is shown.
+        """
+        if public:
+            return frozenset(REVEALABLE)
+        if self.later_at is None or now < self.later_at or (own_due_at is not None and now < own_due_at):
+            return self.hidden
+        return self.hidden | self.later
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """How one checkpoint is assessed in this term. Times are aware and in UTC; None means no such bound.
+
+    `weight` is the checkpoint's share of the course in percent; `auto_share` of the checkpoint's score is automatic,
+    the rest is for written answers. `counts` says which grading mode gives the points.
+    """
+
+    weight: Decimal
+    opens_at: datetime | None = None
+    due_at: datetime | None = None
+    auto_share: Decimal = Decimal("0.7")
+    counts: Mode = "isolated"
+    attempts: AttemptPolicy = field(default_factory=AttemptPolicy)
+    limits: Limits = field(default_factory=Limits)
+    reveal: RevealPolicy = field(default_factory=RevealPolicy)
