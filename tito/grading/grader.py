@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import secrets
@@ -17,6 +18,7 @@ from tito.course.config import Course
 from tito.course.limits import Limits
 from tito.course.results import Mode, Outcome, Receipt, Result
 from tito.course.verdicts import Verdict
+from tito.errors import TitoError
 from tito.grading.cells import PRELUDE, TestCell
 from tito.grading.deal import DEALS, Dealer
 from tito.grading.judge import SubmissionJudge
@@ -210,21 +212,27 @@ def reference_package() -> ReferencePackage:
 
 def course_secret(path: Path) -> bytes:
     """Return the course's secret of 32 bytes; made on first use, readable by its owner only."""
-    try:
-        return bytes.fromhex(path.read_text(encoding="ascii").strip())
-    except FileNotFoundError:
+    if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-    made = secrets.token_hex(32)
-    try:
-        with path.open("x", encoding="ascii", opener=_private) as file:
-            file.write(made)
-    except FileExistsError:  # another process made it a moment ago
-        return course_secret(path)
-    return bytes.fromhex(made)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+        # A link appears with its content or not at all, so that two processes at once agree on one secret.
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with contextlib.suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    if len(secret) != 32:
+        raise TitoError(
+            f"the course's secret has {len(secret)} bytes",
+            where=str(path),
+            expected="32 bytes in hexadecimal",
+            next_step="Restore the file from a backup; a new secret would change every student's inputs.",
+        )
+    return secret
 
 
 def _title(grade_id: str, source: str) -> str:

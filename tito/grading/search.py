@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 import warnings
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
@@ -18,6 +19,8 @@ from tito.grading.plain import size
 from tito.grading.trial import Refuted
 
 ATTEMPTS = 150
+SECONDS = 2.0
+"""A program may be slow without being wrong about time; the search for a nicer example may not be."""
 _FIRST_DRAWS = 40
 
 
@@ -35,8 +38,9 @@ def smallest(
     first: tuple[Values, Refuted],
     run: Callable[[Values], Refuted | None],
     attempts: int = ATTEMPTS,
+    seconds: float = SECONDS,
 ) -> tuple[Values, Refuted]:
-    """Return the smallest failing example met within `attempts` runs, with how it failed; at worst `first` itself.
+    """Return the smallest failing example met within `attempts` runs and `seconds`, with how it failed; at worst `first` itself.
 
     `run` executes one example live. Only failures with the first one's verdict count: a smaller input that fails for
     another reason would explain another mistake. A program that is not deterministic can mislead the search, never
@@ -44,13 +48,14 @@ def smallest(
     """
     best = first
     left = attempts
+    deadline = time.monotonic() + seconds
 
     @quiet_settings(_FIRST_DRAWS, Phase.generate, Phase.shrink)
     @hypothesis.seed(seed)
     @hypothesis.given(**test.strategies)
     def search(**values: Any) -> None:
         nonlocal best, left
-        if left <= 0:
+        if left <= 0 or time.monotonic() > deadline:
             raise _Enough
         left -= 1
         refuted = run(values)
