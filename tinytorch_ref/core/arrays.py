@@ -1,0 +1,36 @@
+"""What a tensor is made from, as a float32 array."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tinytorch_ref.ops.registry import Floats
+
+_NUMBERS = "biuf"  # NumPy's kinds: bool, signed and unsigned integers, floats
+
+
+def as_floats(data: Any, *, copy: bool = False) -> Floats:
+    """Return `data` (a number, nested lists of numbers, or an array of numbers) as a float32 array.
+
+    With `copy` the array shares no memory with `data`.
+    Raises ValueError for rows of different lengths, TypeError for what is no number.
+    """
+    try:
+        array = np.asarray(data)
+    except ValueError as error:
+        raise ValueError(f"rows of different lengths make no tensor: {error}") from None
+    if array.dtype.kind not in _NUMBERS:
+        raise TypeError(
+            f"a tensor holds numbers, got {type(data).__name__} that makes an array of shape {array.shape} "
+            f"and dtype {array.dtype}"
+        )
+    # A number too large for float32 becomes inf, and that is the answer: no warning beside it.
+    with np.errstate(over="ignore"):
+        return np.array(array, dtype=np.float32, copy=True if copy else None, subok=False)
+
+
+def owned(array: Floats) -> Floats:
+    """Return `array`, or a copy where it is a view of somebody else's memory."""
+    return array if array.flags.owndata else array.copy()

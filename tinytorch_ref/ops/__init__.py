@@ -1,0 +1,19 @@
+"""Forward functions on float32 arrays. Importing this package enters all of them in the registry."""
+
+from __future__ import annotations
+
+from tinytorch_ref.ops import elementwise, indexing, products, reductions, shaping
+from tinytorch_ref.ops.registry import Operation, find_operation, operation, operation_names, vjp
+
+__all__ = [
+    "Operation",
+    "elementwise",
+    "find_operation",
+    "indexing",
+    "operation",
+    "operation_names",
+    "products",
+    "reductions",
+    "shaping",
+    "vjp",
+]
