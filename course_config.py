@@ -1,8 +1,8 @@
 """The course in its term: one file for Tito and nbgrader.
 
-This is a Jupyter config file. `c.Section.option = value` sets an option; a section that is not named here keeps its
-defaults. `tito course check` prints every problem of this file with its line. Dates are local times of the course's
-zone. nbgrader reads this file too, through `nbgrader_config.py`.
+This is a Jupyter config file. `c.Section.option = value` sets an option; a section that is not named here
+keeps its defaults. `tito course check` prints every problem of this file with its line. Dates are local times
+of the course's zone. nbgrader reads this file too, through `nbgrader_config.py`.
 """
 
 from pathlib import Path
@@ -19,8 +19,8 @@ c.TitoCourse.zone = "Europe/London"
 c.TitoCourse.term_starts = "2027-01-11 00:00"
 c.TitoCourse.term_ends = "2027-06-11 23:59"
 
-# The weakest isolation in which student code may be graded: "namespaces" is stronger, and `tito doctor` shows whether
-# this machine has it.
+# The weakest isolation in which student code may be graded: "namespaces" is stronger, and `tito doctor` shows
+# whether this machine has it.
 c.TitoCourse.minimum_tier = "landlock"
 
 # --- the sixteen checkpoints: weight in percent, opening, due date ---

@@ -1,4 +1,4 @@
-"""nbgrader looks for a file of this name in the folder where it is started. All options are in `course_config.py`."""
+"""What nbgrader reads in the folder where it is started. All options are in `course_config.py`."""
 
 from pathlib import Path
 

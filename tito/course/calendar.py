@@ -1,6 +1,7 @@
-"""Dates and lateness: local times of the course's zone, late days, and clocks that cannot be right. Pure functions.
+"""Dates and lateness: local times, late days, and clocks that cannot be right. Pure functions.
 
-Instants are aware datetimes, in UTC where stored. The clock is always the server's; nothing here asks for the time.
+Instants are aware datetimes, in UTC where stored. The clock is always the server's; nothing here asks for the
+time.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def to_utc(local: datetime, zone: ZoneInfo) -> datetime:
     if before > after:
         raise LocalTimeError(
             f"{text} happens twice in {zone.key}: clocks go back then",
-            f'"{first.isoformat(" ", "minutes")}" for the first or "{second.isoformat(" ", "minutes")}" for the second',
+            f'"{first.isoformat(" ", "minutes")}" for the first time, '
+            f'"{second.isoformat(" ", "minutes")}" for the second',
         )
     early = second.astimezone(UTC).astimezone(zone)
     late = first.astimezone(UTC).astimezone(zone)
@@ -55,17 +57,17 @@ def show_time(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def effective_due(due_at: datetime | None, extensions: Iterable[datetime | None] = ()) -> datetime | None:
-    """Return the latest of the due date and a student's extensions. No due date stays none: nothing to extend."""
+    """Return the latest of the due date and a student's extensions; None stays None."""
     if due_at is None:
         return None
     return max([_aware(due_at), *(_aware(until) for until in extensions if until is not None)])
 
 
 def late_day_ends(due_at: datetime, days: int, zone: ZoneInfo) -> datetime:
-    """Return when the given late day ends: at the due time of day, so many days later by the calendar on the wall.
+    """Return when the given late day ends: at the due time of day, so many days later by the calendar.
 
-    So a day on which clocks change is still one day. Where clocks skip that time, the day ends as much later; where they
-    show it twice, at the second.
+    So a day on which clocks change is still one day. Where clocks skip that time, the day ends as much later;
+    where they show it twice, at the second.
     """
     local = _aware(due_at).astimezone(zone)
     if days == 0:
@@ -78,7 +80,7 @@ def late_day_ends(due_at: datetime, days: int, zone: ZoneInfo) -> datetime:
 def late_days(
     due_at: datetime | None, submitted_at: datetime, zone: ZoneInfo, grace: timedelta = timedelta(0)
 ) -> int:
-    """Return how many late days have started at `submitted_at`: 0 up to the due date (with grace), then 1, 2, ..."""
+    """Return how many late days have started: 0 up to the due date (with grace), then 1, 2, ..."""
     if due_at is None:
         return 0
     behind = _aware(submitted_at) - _aware(due_at)
@@ -117,7 +119,7 @@ class LateCharge:
 
 
 def spend_free_days(uses: Iterable[LateUse], free_days: int) -> Mapping[int, LateCharge]:
-    """Return for each checkpoint how many of its late days are free. The first to be handed in is the first to be served.
+    """Return for each checkpoint how many of its late days are free. The first handed in is the first served.
 
     The result depends on the set of uses only, not on the order in which they are given.
     """
@@ -160,8 +162,8 @@ def time_problems(
 ) -> tuple[TimeProblem, ...]:
     """Return everything that is odd about the server's time `now`.
 
-    `latest_known_at` is the newest time that the gradebook has recorded: a clock that reads earlier went back. When the
-    clock itself is wrong, opening and closing are not judged by it.
+    `latest_known_at` is the newest time that the gradebook has recorded: a clock that reads earlier went
+    back. When the clock itself is wrong, opening and closing are not judged by it.
     """
     found: list[TimeProblem] = []
     here = show_time(now, zone)

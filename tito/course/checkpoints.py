@@ -1,7 +1,7 @@
 """The fixed shape of the course: modules 00-20 in three tiers, assessed at checkpoints 00-15.
 
-Dates, weights and policies belong to a term and come from `course_config.py` (see `tito.course.config`); what is here
-is the same in every term.
+Dates, weights and policies belong to a term and come from `course_config.py` (see `tito.course.config`); what
+is here is the same in every term.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Milestone:
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """One assessment. Its slug is the nbgrader assignment's name and the folder's name in `source/`, `graders/`..."""
+    """One assessment. Its slug names the nbgrader assignment and the folders in `source/`, `graders/`, ..."""
 
     number: int
     name: str

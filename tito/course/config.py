@@ -1,7 +1,7 @@
 """`course_config.py` read and checked: `load_course` gives the course as the platform uses it.
 
-All problems are found in one go, each with its file and line: `check_config`. The file is the instructor's own and
-trusted; it is run by traitlets' loader, as nbgrader runs it.
+All problems are found in one go, each with its file and line: `check_config`. The file is the instructor's
+own and trusted; it is run by traitlets' loader, as nbgrader runs it.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from tito.course.options import (
 )
 from tito.course.policies import Assessment, AttemptPolicy, LatePolicy, RevealPolicy
 from tito.course.problems import Problem, raise_first
-from tito.course.traits import Option, Unfit, brief, nearest
+from tito.course.traits import Option, UnfitError, brief, nearest
 from tito.errors import TitoError
 
 CONFIG_FILE: Final = "course_config.py"
@@ -131,7 +131,7 @@ class Course:
 
 
 def find_course_root(start: Path | None = None) -> Path:
-    """Return the nearest folder at or above `start` (default: here) with a `course_config.py`. Raises TitoError."""
+    """Return the nearest folder at or above `start` (default: here) with a config. Raises TitoError."""
     start = (start or Path.cwd()).resolve()
     for folder in (start, *start.parents):
         if (folder / CONFIG_FILE).is_file():
@@ -211,12 +211,10 @@ class _Reader:
             elif name not in known:
                 self._unknown((*path, name), f"{'.'.join(path)} has no option {name}", tuple(known))
             else:
-                self._take_value((*path, name), kind, known[name], value, good)
+                self._take_value((*path, name), known[name], value, good)
         return good
 
-    def _take_value(
-        self, path: tuple[str, ...], kind: type[Configurable], option: Option, value: Any, good: Config
-    ) -> None:
+    def _take_value(self, path: tuple[str, ...], option: Option, value: Any, good: Config) -> None:
         if isinstance(value, LazyConfigValue):  # c.RevealPolicy.hidden.append("detail")
             start = option.default()
             value = value.get_value(list(start) if isinstance(start, frozenset) else start)
@@ -227,7 +225,7 @@ class _Reader:
             return
         try:
             good[path[-1]] = option.parse(value)
-        except Unfit as error:
+        except UnfitError as error:
             step = f'did you mean "{error.nearest}"?' if error.nearest else None
             self._add(path, f"{'.'.join(path)} is {brief(value)}", option.takes, step)
 
@@ -250,7 +248,7 @@ class _Reader:
         """Return the course, or None when there are errors."""
         main = options.TitoCourse(config=self.good)
         late = options.LatePolicy(config=self.good)
-        zone: ZoneInfo = main.traits()["zone"].validate(main, main.zone)
+        zone: ZoneInfo = main.zone
         starts = self._instant(main.term_starts, zone, ("TitoCourse", "term_starts"))
         ends = self._instant(main.term_ends, zone, ("TitoCourse", "term_ends"))
         if starts and ends and starts >= ends:
@@ -325,12 +323,12 @@ class _Reader:
     ) -> None:
         total = sum((assessment.weight for assessment in assessments), Decimal(0))
         if total != 100:
-            keys = [key for number in range(len(CHECKPOINTS)) for key in self._keys(number, "weight")]
+            every = [key for number in range(len(CHECKPOINTS)) for key in self._keys(number, "weight")]
             shares = ", ".join(
                 f"{checkpoint.number:02}: {assessments[checkpoint.number].weight}"
                 for checkpoint in CHECKPOINTS
             )
-            self._add(keys, f"the weights of the checkpoints add up to {total}", "100", f"they are {shares}")
+            self._add(every, f"the weights of the checkpoints add up to {total}", "100", f"they are {shares}")
         for checkpoint, assessment in zip(CHECKPOINTS, assessments, strict=True):
             keys, opens, due = self._keys(checkpoint.number, "due"), assessment.opens_at, assessment.due_at
             if due is None:

@@ -26,7 +26,7 @@ class Origin:
 
 @dataclass
 class LoadedConfig:
-    """What a config file has set, and where. `problems` says what stopped it; the options until then are there."""
+    """What a config file has set, and where. `problems` says what stopped it, with what was set until then."""
 
     file: str
     config: Config
@@ -121,7 +121,7 @@ class _TracingLoader(PyFileConfigLoader):
         super()._read_file_as_dict()
 
     def load_subconfig(self, fname: str, path: str | None = None) -> None:
-        """Read another file into this one. A file that is not there is an error here, not silently nothing."""
+        """Read another file into this one. One that is not there is an error here, not silently nothing."""
         loader = _TracingLoader(fname, self.path if path is None else path, self._origins)
         loader.load_config()
         self._origins.merging = True
@@ -132,7 +132,7 @@ class _TracingLoader(PyFileConfigLoader):
 
 
 def load_file(path: Path) -> LoadedConfig:
-    """Run a config file and return what it sets. Never raises for what the file does: that becomes a problem."""
+    """Run a config file and return what it sets. Whatever the file raises becomes a problem."""
     origins = _Origins()
     loader = _TracingLoader(path.name, str(path.parent), origins)
     loaded = LoadedConfig(str(path), Config())
@@ -144,7 +144,7 @@ def load_file(path: Path) -> LoadedConfig:
                 error.filename or str(path), error.lineno, f"this is not Python: {error.msg}", "a Python file"
             )
         )
-    except (Exception, SystemExit) as error:
+    except (Exception, SystemExit) as error:  # noqa: BLE001  whatever the file raises is told with its line
         line = _line_of(error.__traceback__, origins.files) or Origin(str(path), 0)
         if isinstance(error, ConfigFileNotFound):
             what = f"a file that this one loads is not there: {error}"

@@ -1,13 +1,14 @@
 """The options of `course_config.py`: traitlets classes, which say for each option what it means and takes.
 
-`config` reads the file through them and turns them into the dataclasses that the platform uses. The names of the
-classes are the names of the sections: `c.LatePolicy.free_days = 5`.
+`config` reads the file through them and turns them into the dataclasses that the platform uses. The names of
+the classes are the names of the sections: `c.LatePolicy.free_days = 5`.
 """
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from traitlets.config import Configurable
 
@@ -25,25 +26,25 @@ class TitoCourse(Configurable):
     title = Text("TinyTorch", "The course's name on pages and reports.")
     term = Text("Term", 'The term\'s name, such as "Spring 2027".')
     zone = Zone(
-        "Europe/London",
+        ZoneInfo("Europe/London"),
         "The time zone of every date in this file and on every page. Times are stored in UTC.",
     )
     term_starts = Moment(None, "The first moment of the term, or None.", allow_none=True)
     term_ends = Moment(
         None,
-        "The last moment of the term, or None. Nothing is due after it, and a clock that reads long after it is wrong.",
+        "The last moment of the term, or None. A clock that reads a year after it is taken to be wrong.",
         allow_none=True,
     )
     minimum_tier = Choice(
         "landlock",
-        "The weakest isolation in which the platform grades. `none` protects nothing: a submission could read "
-        "hidden tests and change grades.",
+        "The weakest isolation in which the platform grades. `none` protects nothing: a submission could "
+        "read hidden tests and change grades.",
         words=("none", "landlock", "namespaces"),
     )
     database_url = Text(
         None,
-        "The gradebook's database as an SQLAlchemy URL. None means SQLite in `.tito/gradebook.db`. Keep a password "
-        "out of this file: read it from the environment.",
+        "The gradebook's database as an SQLAlchemy URL. None means SQLite in `.tito/gradebook.db`. Keep a "
+        "password out of this file: read it from the environment.",
         allow_none=True,
     )
     regrade_never_lowers = Flag(
@@ -119,7 +120,7 @@ class RevealPolicy(Configurable):
     )
     later_after_days = Whole(
         21,
-        "Days from the due date to the later date; None never shows more. Take more days than late work is accepted.",
+        "Days from the due date to the later date; None never shows more. Let late work be closed by then.",
         least=0,
         most=3660,
         allow_none=True,
@@ -135,7 +136,7 @@ class EveryCheckpoint(Configurable):
 
     weight = Exact(
         None,
-        "The checkpoint's share of the course in percent; the sixteen add up to 100. None takes the built-in weight.",
+        "The share of the course in percent; the sixteen add up to 100. None takes the built-in weight.",
         least=0,
         most=100,
         allow_none=True,
@@ -150,7 +151,8 @@ class EveryCheckpoint(Configurable):
     )
     counts = Choice(
         "isolated",
-        "Which run gives the points: `isolated` on correct earlier modules, or `cumulative` on the student's own.",
+        "Which run gives the points: `isolated` (on correct earlier modules) or `cumulative` (on the "
+        "student's own).",
         words=("isolated", "cumulative"),
     )
 
@@ -165,10 +167,14 @@ CHECKPOINT_SECTIONS: Final[tuple[type[EveryCheckpoint], ...]] = tuple(
 )
 
 NESTED: Final[tuple[type[Configurable], ...]] = (AttemptPolicy, SandboxLimits, RevealPolicy)
-SECTIONS: Final[dict[str, type[Configurable]]] = {
-    section.__name__: section
-    for section in (TitoCourse, LatePolicy, *NESTED, EveryCheckpoint, *CHECKPOINT_SECTIONS)
-}
+_ALL: Final[tuple[type[Configurable], ...]] = (
+    TitoCourse,
+    LatePolicy,
+    *NESTED,
+    EveryCheckpoint,
+    *CHECKPOINT_SECTIONS,
+)
+SECTIONS: Final[dict[str, type[Configurable]]] = {section.__name__: section for section in _ALL}
 
 
 def options_of(section: type[Configurable]) -> dict[str, Option]:

@@ -1,4 +1,4 @@
-"""Points are exact: `Decimal` in thousandths of a point, stored as integers, rounded once, where they are shown."""
+"""Points are exact: `Decimal`, stored as whole thousandths, and rounded once, where they are shown."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def from_milli(milli: int) -> Decimal:
 
 
 def show(value: Decimal | Fraction | int, places: int = 2) -> str:
-    """Return points or a score for people, rounded half up to `places`, without trailing zeros: `12.5`, `70`."""
+    """Return points or a score for people: half up to `places`, without trailing zeros: `12.5`, `70`."""
     return f"{_strip(rounded(value, places)):f}"
 
 
 def rounded(value: Decimal | Fraction | int, places: int = 2) -> Decimal:
-    """Return the value rounded half up (away from zero). Only for display and export: never calculate on with it."""
+    """Return the value rounded half up (away from zero). For display and export: never calculate with it."""
     exact = Fraction(value)
     scaled = abs(exact) * 10**places
     whole, rest = divmod(scaled.numerator, scaled.denominator)

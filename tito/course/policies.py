@@ -1,4 +1,4 @@
-"""The rules of a term as plain data. `course_config.py` sets them; scoring, calendar and attempts apply them."""
+"""The rules of a term as plain data, set by `course_config.py`, applied by scoring, calendar and attempts."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ REVEALABLE: Final[tuple[Revealed, ...]] = (
 class LatePolicy:
     """What lateness costs.
 
-    Each started day after the due date and its grace is a late day. The first `free_days` of the term cost nothing.
-    Each further one takes `percent_per_day` percent of what the submission earned, down to `floor_percent` of it.
-    After `closes_after_days` late days nothing is accepted any more (None: until the end of the term).
+    Each started day after the due date and its grace is a late day. The first `free_days` of the term cost
+    nothing. Each further one takes `percent_per_day` percent of what the submission earned, down to
+    `floor_percent` of it. After `closes_after_days` late days nothing is accepted any more (None: until the
+    end of the term).
     """
 
     free_days: int = 5
@@ -51,7 +52,7 @@ class AttemptPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RevealPolicy:
-    """What a hidden test shows to the student: `hidden` at once, and `later` too from `later_at` on (None: never)."""
+    """What a hidden test shows: `hidden` at once, and `later` too from `later_at` on (None: never)."""
 
     hidden: frozenset[Revealed] = frozenset({"title", "verdict", "hint"})
     later: frozenset[Revealed] = frozenset({"detail", "counterexample", "traceback", "output"})
@@ -62,8 +63,8 @@ class RevealPolicy:
     ) -> frozenset[Revealed]:
         """Return what to show of a test.
 
-        A public test shows everything. `own_due_at` is the due date of this student with extensions: as long as it
-        lies ahead, the work is still open for them, and nothing more is shown.
+        A public test shows everything. `own_due_at` is the due date of this student with extensions: as long
+        as it lies ahead, the work is still open for them, and nothing more is shown.
         """
         if public:
             return frozenset(REVEALABLE)
@@ -76,8 +77,8 @@ class RevealPolicy:
 class Assessment:
     """How one checkpoint is assessed in this term. Times are aware and in UTC; None means no such bound.
 
-    `weight` is the checkpoint's share of the course in percent; `auto_share` of the checkpoint's score is automatic,
-    the rest is for written answers. `counts` says which grading mode gives the points.
+    `weight` is the checkpoint's share of the course in percent; `auto_share` of the checkpoint's score is
+    automatic, the rest is for written answers. `counts` says which grading mode gives the points.
     """
 
     weight: Decimal

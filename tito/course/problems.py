@@ -36,7 +36,7 @@ class Problem:
 
 
 def raise_first(problems: Sequence[Problem], *, all_of_them: str = "tito course check") -> None:
-    """Raise a TitoError for the first error among the problems, with the count of the others; else do nothing.
+    """Raise a TitoError for the first error among the problems, with the count of the others.
 
     `all_of_them` is the command that prints every problem.
     """

@@ -37,7 +37,7 @@ class Counterexample:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of one test in one mode. `earned` is at most `possible`; texts of the student's are capped data."""
+    """The end of one test in one mode. `earned` is at most `possible`; student texts are capped data."""
 
     test: str
     title: str
@@ -94,7 +94,7 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All outcomes of one submission under one grader version. `notes` tell what was odd about the notebook."""
+    """All outcomes of one submission under one grader version. `notes` tell what was odd about it."""
 
     checkpoint: str
     receipt: Receipt

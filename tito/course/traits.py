@@ -1,4 +1,4 @@
-"""Kinds of option values for `course_config.py`. Each says in words what it takes, for help and for errors."""
+"""Kinds of option values for `course_config.py`. Each says in words what it takes, for help and errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from traitlets import TraitError, TraitType
 
 
-class Unfit(ValueError):
+class UnfitError(ValueError):
     """A value that an option does not take. `nearest` is what may have been meant."""
 
     def __init__(self, nearest: str | None = None) -> None:
@@ -23,25 +23,25 @@ class Unfit(ValueError):
 
 
 class Option(TraitType[Any, Any]):
-    """The base of our options: `parse` returns the value as the platform uses it, or raises Unfit."""
+    """The base of our options: `parse` returns the value as the platform uses it, or raises UnfitError."""
 
     expects = "a value"
 
-    def __init__(self, default: Any, help: str, *, allow_none: bool = False) -> None:
-        super().__init__(default, allow_none=allow_none, help=help)
+    def __init__(self, default: Any, about: str, *, allow_none: bool = False) -> None:
+        super().__init__(default, allow_none=allow_none, help=about)
         self.tag(config=True)
 
     def parse(self, value: Any) -> Any:
-        """Turn a value from the file into the platform's own; raises Unfit."""
+        """Turn a value from the file into the platform's own; raises UnfitError."""
         raise NotImplementedError
 
-    def validate(self, obj: Any, value: Any) -> Any:
+    def validate(self, obj: Any, value: Any) -> Any:  # noqa: ARG002  traitlets passes it
         """What traitlets calls on every assignment."""
         if value is None and self.allow_none:
             return None
         try:
             return self.parse(value)
-        except Unfit as error:
+        except UnfitError as error:
             raise TraitError(f"{self.name}: got {brief(value)}, takes {self.takes}") from error
 
     @property
@@ -58,7 +58,7 @@ class Text(Option):
     def parse(self, value: Any) -> str:
         """Return the text without outer blanks."""
         if not isinstance(value, str) or not value.strip() or not value.isprintable():
-            raise Unfit
+            raise UnfitError
         return value.strip()
 
 
@@ -70,7 +70,7 @@ class Flag(Option):
     def parse(self, value: Any) -> bool:
         """Return the bool itself."""
         if not isinstance(value, bool):
-            raise Unfit
+            raise UnfitError
         return value
 
 
@@ -78,18 +78,18 @@ class Whole(Option):
     """A whole number between two bounds."""
 
     def __init__(
-        self, default: Any, help: str, *, least: int, most: int | None = None, allow_none: bool = False
+        self, default: Any, about: str, *, least: int, most: int | None = None, allow_none: bool = False
     ) -> None:
-        super().__init__(default, help, allow_none=allow_none)
+        super().__init__(default, about, allow_none=allow_none)
         self.least, self.most = least, most
         self.expects = f"a whole number {_range(least, most)}"
 
     def parse(self, value: Any) -> int:
         """Return the int itself."""
         if isinstance(value, bool) or not isinstance(value, int):
-            raise Unfit
+            raise UnfitError
         if value < self.least or (self.most is not None and value > self.most):
-            raise Unfit
+            raise UnfitError
         return value
 
 
@@ -99,33 +99,33 @@ class Exact(Option):
     def __init__(
         self,
         default: Any,
-        help: str,
+        about: str,
         *,
         least: int | str,
         most: int | str | None = None,
         above: bool = False,
         allow_none: bool = False,
     ) -> None:
-        super().__init__(default, help, allow_none=allow_none)
+        super().__init__(default, about, allow_none=allow_none)
         self.least = Decimal(least)
         self.most = None if most is None else Decimal(most)
         self.above = above
         self.expects = f"a number {_range(least, most, above=above)}, with at most six decimals"
 
     def parse(self, value: Any) -> Decimal:
-        """Return the number that the file's text shows: a float is read by its shortest form, not its binary value."""
+        """Return the number as the file shows it: a float by its shortest form, not its binary value."""
         if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-            raise Unfit
+            raise UnfitError
         try:
             number = Decimal(repr(value) if isinstance(value, float) else value)
         except InvalidOperation as error:
-            raise Unfit from error
+            raise UnfitError from error
         if not number.is_finite() or number < self.least or (self.above and number == self.least):
-            raise Unfit
+            raise UnfitError
         if self.most is not None and number > self.most:
-            raise Unfit
+            raise UnfitError
         if number.adjusted() > 12 or int(number.as_tuple().exponent) < -6:
-            raise Unfit
+            raise UnfitError
         return number
 
 
@@ -137,9 +137,9 @@ class Seconds(Option):
     def parse(self, value: Any) -> float:
         """Return seconds as a float."""
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Unfit
+            raise UnfitError
         if not math.isfinite(value) or not 0 < value <= 86400:
-            raise Unfit
+            raise UnfitError
         return float(value)
 
 
@@ -149,8 +149,8 @@ _UNITS: Final = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 class Size(Option):
     """A number of bytes, or a text such as "512 MiB"."""
 
-    def __init__(self, default: int, help: str, *, least: int) -> None:
-        super().__init__(default, help)
+    def __init__(self, default: int, about: str, *, least: int) -> None:
+        super().__init__(default, about)
         self.least = least
         self.expects = (
             f'a number of bytes, or a text such as "64 KiB", "512 MiB", "1 GiB"; at least {least} bytes'
@@ -161,43 +161,43 @@ class Size(Option):
         if isinstance(value, str):
             found = re.fullmatch(r"([0-9]{1,9})\s*([A-Za-z]{0,3})", value.strip(), re.ASCII)
             if found is None or found[2].upper() not in _UNITS:
-                raise Unfit
+                raise UnfitError
             value = int(found[1]) * _UNITS[found[2].upper()]
         if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= 1 << 44:
-            raise Unfit
+            raise UnfitError
         return value
 
 
 class Choice(Option):
     """One of a few words."""
 
-    def __init__(self, default: str, help: str, *, words: Iterable[str]) -> None:
-        super().__init__(default, help)
+    def __init__(self, default: str, about: str, *, words: Iterable[str]) -> None:
+        super().__init__(default, about)
         self.words = tuple(words)
         self.expects = f"one of {listed(self.words)}"
 
     def parse(self, value: Any) -> str:
         """Return the word."""
         if not isinstance(value, str) or value not in self.words:
-            raise Unfit(nearest(value, self.words))
+            raise UnfitError(nearest(value, self.words))
         return value
 
 
 class Choices(Option):
     """Any number of a few words."""
 
-    def __init__(self, default: Iterable[str], help: str, *, words: Iterable[str]) -> None:
-        super().__init__(frozenset(default), help)
+    def __init__(self, default: Iterable[str], about: str, *, words: Iterable[str]) -> None:
+        super().__init__(frozenset(default), about)
         self.words = tuple(words)
         self.expects = f"a list of any of {listed(self.words)}"
 
     def parse(self, value: Any) -> frozenset[str]:
         """Return the words as a set."""
         if not isinstance(value, list | tuple | set | frozenset):
-            raise Unfit
+            raise UnfitError
         for word in value:
             if not isinstance(word, str) or word not in self.words:
-                raise Unfit(nearest(word, self.words))
+                raise UnfitError(nearest(word, self.words))
         return frozenset(value)
 
 
@@ -211,17 +211,17 @@ class Zone(Option):
         if isinstance(value, ZoneInfo):
             return value
         if not isinstance(value, str):
-            raise Unfit
+            raise UnfitError
         try:
             return ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:
             names = {name.lower(): name for name in available_timezones()}
             near = nearest(value.lower(), names)
-            raise Unfit(names[near] if near else None) from error
+            raise UnfitError(names[near] if near else None) from error
 
 
 class Moment(Option):
-    """A date and time of the course's zone. It stays a local time until the zone is known (see `calendar`)."""
+    """A date and time of the course's zone. It stays local until the zone is known (see `calendar`)."""
 
     expects = 'a local date and time such as "2027-01-15 23:59"'
     _FORM: Final = re.compile(
@@ -233,13 +233,13 @@ class Moment(Option):
         if isinstance(value, str):
             text = value.strip()
             if not self._FORM.fullmatch(text):
-                raise Unfit
+                raise UnfitError
             try:
                 value = datetime.fromisoformat(text.replace(" +", "+").replace(" -", "-").replace(" Z", "Z"))
             except ValueError as error:
-                raise Unfit from error
+                raise UnfitError from error
         if not isinstance(value, datetime) or not 2000 <= value.year <= 2200:
-            raise Unfit
+            raise UnfitError
         return value
 
 
@@ -258,9 +258,7 @@ def brief(value: object, most: int = 60) -> str:
     """Return a value as Python writes it, cut to one short line."""
     try:
         text = repr(value)
-    except (
-        Exception
-    ) as error:  # an object of the config file's own may fail here, and the error must still be told
+    except Exception as error:  # noqa: BLE001  an object of the file's own may raise anything here
         text = f"<{type(value).__name__} whose repr raises {type(error).__name__}>"
     text = " ".join(text.split())
     return text if len(text) <= most else text[: most - 1] + "…"

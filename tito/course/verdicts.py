@@ -20,7 +20,7 @@ class Verdict(str, Enum):
     PLATFORM_FAULT = "platform fault"
 
     @property
-    def title(self) -> str:
+    def title(self) -> str:  # type: ignore[override]  # a property beside str.title(), which nobody calls
         """A word or two for a table."""
         return self.value
 
