@@ -1,0 +1,17 @@
+#!/bin/sh
+# Run pytest with every temporary file in one folder, which goes when the tests pass and is named when they do not.
+#
+#   tools/test.sh [PYTEST ARGUMENT...]
+
+set -eu
+cd "$(dirname -- "$0")/.."
+TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/tito-XXXXXX")
+export TMPDIR
+status=0
+.venv/bin/python -m pytest "$@" || status=$?
+if [ "$status" -eq 0 ]; then
+    rm -rf "$TMPDIR"
+else
+    printf 'The temporary files of the failed tests are in %s\n' "$TMPDIR" >&2
+fi
+exit "$status"
