@@ -1,0 +1,62 @@
+"""What grading leaves in `autograded/<student>/<checkpoint>/`: the marked notebooks, the feedback page, the result.
+
+All of it can be made again from the gradebook and the store, so it is written without ceremony but atomically: a
+reader never sees half a file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from tito.course.checkpoints import Checkpoint
+from tito.course.config import Course
+from tito.course.results import Outcome, Result
+from tito.grading.feedback import feedback_page
+from tito.grading.jobs import Job
+from tito.grading.reveal import reveal
+from tito.notebooks.assemble import Handin
+from tito.notebooks.marked import marked_notebooks
+from tito.notebooks.structure import AssignmentStructure
+
+
+def write_artifacts(
+    course: Course,
+    checkpoint: Checkpoint,
+    job: Job,
+    structure: AssignmentStructure,
+    handin: Handin,
+    result: Result,
+) -> Path:
+    """Write the folder of one graded submission and return it. `job.folder` is relative to `autograded/`.
+
+    `result.json` is the staff's and whole; the page and the notebooks hold only what the student may see now.
+    """
+    assert job.folder is not None  # the caller asks for artifacts by naming the folder
+    folder = course.paths.autograded / job.folder
+    folder.mkdir(parents=True, exist_ok=True)
+    shown = reveal(result.outcomes, course.assessment(checkpoint).reveal, datetime.now(UTC))
+    _write(folder / "result.json", json.dumps(result.to_json(), indent=1).encode())
+    page = feedback_page(course, checkpoint, result, shown, student=job.student)
+    _write(folder / "feedback.html", page.encode())
+    counted = [outcome for outcome in shown if outcome.mode == result.counts]
+    for name, content in marked_notebooks(structure, handin, by_cell(counted)).items():
+        _write(folder / name, content)
+    return folder
+
+
+def by_cell(outcomes: list[Outcome]) -> dict[str, list[Outcome]]:
+    """The outcomes under the grade_id of the test cell they belong to."""
+    cells: dict[str, list[Outcome]] = {}
+    for outcome in outcomes:
+        if outcome.cell is not None:
+            cells.setdefault(outcome.cell, []).append(outcome)
+    return cells
+
+
+def _write(path: Path, content: bytes) -> None:
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    draft.write_bytes(content)
+    draft.replace(path)

@@ -1,0 +1,40 @@
+"""What a student may see of an outcome: everything of a public test, of a hidden one what the policy says by now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from tito.course.policies import RevealPolicy, Revealed
+from tito.course.results import Counterexample, Outcome
+
+WITHHELD = "a hidden test"
+
+
+def reveal(
+    outcomes: Iterable[Outcome], policy: RevealPolicy, now: datetime, own_due_at: datetime | None = None
+) -> tuple[Outcome, ...]:
+    """Return the outcomes with everything taken out that the student may not see at `now` (aware, UTC).
+
+    What is left can be written into pages, notebooks and files that the student receives: it holds no hidden text.
+    """
+    return tuple(
+        _reduced(outcome, policy.shows(public=outcome.public, now=now, own_due_at=own_due_at))
+        for outcome in outcomes
+    )
+
+
+def _reduced(outcome: Outcome, shown: frozenset[Revealed]) -> Outcome:
+    """The student's own exception and prints go with the detail: both can carry a hidden test's inputs."""
+    counterexample: Counterexample | None = outcome.counterexample
+    return replace(
+        outcome,
+        test=outcome.test if outcome.public else WITHHELD,
+        title=outcome.title if "title" in shown else "A hidden test",
+        hint=outcome.hint if "hint" in shown else "",
+        detail=outcome.detail if "detail" in shown else "",
+        counterexample=counterexample if "counterexample" in shown else None,
+        frames=outcome.frames if "traceback" in shown else (),
+        output=outcome.output if "output" in shown else "",
+    )
