@@ -1,0 +1,68 @@
+"""The gradebook's tables, a file per subject."""
+
+from tito.gradebook.models.audit import AuditEvent
+from tito.gradebook.models.base import Base
+from tito.gradebook.models.people import CheckpointRow, Section, Student
+from tito.gradebook.models.policy import Extension, LateDays, Override
+from tito.gradebook.models.publication import Publication, PublicationEntry, PublicationKind, Published
+from tito.gradebook.models.requests import RegradeMessage, RegradeRequest, RequestStatus
+from tito.gradebook.models.results import (
+    CurrentGrader,
+    GradedAs,
+    GraderTest,
+    GraderVersion,
+    GradingClaim,
+    GradingFault,
+    OutcomeRow,
+    OutcomeText,
+    ResultRow,
+)
+from tito.gradebook.models.submissions import Intake, StrayIntake, Submission
+from tito.gradebook.models.written import (
+    Reading,
+    RubricItem,
+    SavedComment,
+    WrittenClaim,
+    WrittenQuestion,
+    WrittenScore,
+    WrittenScoreComment,
+    WrittenScoreItem,
+)
+
+__all__ = [
+    "AuditEvent",
+    "Base",
+    "CheckpointRow",
+    "CurrentGrader",
+    "Extension",
+    "GradedAs",
+    "GraderTest",
+    "GraderVersion",
+    "GradingClaim",
+    "GradingFault",
+    "Intake",
+    "LateDays",
+    "OutcomeRow",
+    "OutcomeText",
+    "Override",
+    "Publication",
+    "PublicationEntry",
+    "PublicationKind",
+    "Published",
+    "Reading",
+    "RegradeMessage",
+    "RegradeRequest",
+    "RequestStatus",
+    "ResultRow",
+    "RubricItem",
+    "SavedComment",
+    "Section",
+    "StrayIntake",
+    "Student",
+    "Submission",
+    "WrittenClaim",
+    "WrittenQuestion",
+    "WrittenScore",
+    "WrittenScoreComment",
+    "WrittenScoreItem",
+]
