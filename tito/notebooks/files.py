@@ -1,0 +1,56 @@
+"""Write files so that a crash at any moment leaves either the old one or the new one, whole."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from pathlib import Path
+
+from tito.errors import TitoError
+
+
+def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
+    """Write `data` beside `path`, flush it to the disk, and rename it into place.
+
+    Raises TitoError when the disk is full or the folder cannot be written.
+    """
+    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in the folder last."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def cannot_write(path: Path, error: OSError) -> TitoError:
+    """Say in words why a file could not be written."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return TitoError(
+            "the disk is full",
+            where=str(path),
+            next_step="free some space and run the command again; what was finished before is kept",
+        )
+    return TitoError(
+        f"the file cannot be written: {error.strerror or error}",
+        where=str(path),
+        next_step="check the owner and the permissions of the folder",
+    )
