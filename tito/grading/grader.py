@@ -52,11 +52,12 @@ class Plan:
 class Grader:
     """Holds the sandboxes and the deals of some checkpoints; a context manager, used inside `with_suite`."""
 
-    def __init__(self, course: Course, suite: Suite, tier: Tier, deals: int = DEALS) -> None:
+    def __init__(self, course: Course, suite: Suite, tier: Tier, *, deals: int = DEALS, search: bool = True) -> None:
         self._course = course
         self._suite = suite
         self._tier = tier
         self._deals = deals
+        self._search = search
         self._reference = Reference(importlib.import_module("tinytorch_ref"))
         self._secret = course_secret(course.paths.secret)
         self._plans: dict[int, Plan] = {}
@@ -148,7 +149,7 @@ class Grader:
         self, plan: Plan, submission: str, program: Program, mode: Mode, only: frozenset[str] | None = None
     ) -> tuple[tuple[Outcome, ...], tuple[CellError, ...]]:
         judge = SubmissionJudge(
-            self._sandbox(plan.limits), program, plan.dealer, submission, mode, plan.limits
+            self._sandbox(plan.limits), program, plan.dealer, submission, mode, plan.limits, search=self._search
         )
         try:
             self._suite.run(plan.checkpoint.slug, judge, only)

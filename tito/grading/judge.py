@@ -34,7 +34,15 @@ class SubmissionJudge:
     """Grades tests of one program, one at a time; a worker that dies costs its test alone."""
 
     def __init__(
-        self, sandbox: Sandbox, program: Program, dealer: Dealer, submission: str, mode: Mode, limits: Limits
+        self,
+        sandbox: Sandbox,
+        program: Program,
+        dealer: Dealer,
+        submission: str,
+        mode: Mode,
+        limits: Limits,
+        *,
+        search: bool = True,
     ) -> None:
         self._sandbox = sandbox
         self._program = program
@@ -42,6 +50,7 @@ class SubmissionJudge:
         self._submission = submission
         self._mode: Mode = mode
         self._limits = limits
+        self._search = search
         self._worker: Worker | None = None
         self._load: LoadReport | None = None
         self._deadline = time.monotonic() + _PATIENCE * limits.wall_seconds
@@ -63,7 +72,7 @@ class SubmissionJudge:
         started = time.perf_counter()
         deal = self._dealer.deal(test_id, test, fixed, self._submission)
         failure = self._failure(test, fixed, deal)
-        if failure is not None and worth_searching(test, failure.refuted):
+        if failure is not None and self._search and worth_searching(test, failure.refuted):
             failure = self._smaller(test, fixed, deal, failure)
         outcome = self._outcome(test_id, test, failure)
         outcome = replace(outcome, seconds=round(time.perf_counter() - started, 6))
