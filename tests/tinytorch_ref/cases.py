@@ -91,8 +91,8 @@ def _unary() -> list[Case]:
 
 def _matmul() -> list[Case]:
     shapes: list[tuple[Shape, Shape]] = [
-        ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)), ((5, 1, 2, 3), (2, 3, 2)),
-        ((2, 0), (0, 3)), ((0, 2), (2, 3)),
+        ((3,), (3,)), ((2, 3), (3,)), ((3,), (3, 2)), ((2, 3), (3, 4)), ((5, 2, 3), (3, 4)),
+        ((5, 1, 2, 3), (2, 3, 2)), ((2, 0), (0, 3)), ((0, 2), (2, 3)),
     ]  # fmt: skip
     return [_same(f"matmul {x} {y}", x, y)(lambda x, y: x @ y) for x, y in shapes]
 
@@ -114,15 +114,15 @@ def _reductions() -> list[Case]:
     for name in ("sum", "mean", "max"):
         cases.append(_same(f"{name} of all", (2, 3, 4))(lambda x, n=name: getattr(x, n)()))
         cases.append(_same(f"{name} of edge values", (14,), special=True)(lambda x, n=name: getattr(x, n)()))
-    for name in ("sum", "mean"):
-        cases.append(
-            Case(
-                f"{name} of nothing",
-                ((2, 0, 3),),
-                lambda x, n=name: getattr(x, n)(axis=1),
-                lambda x, n=name: getattr(x, n)(dim=1),
-            )
+    cases.extend(
+        Case(
+            f"{name} of nothing",
+            ((2, 0, 3),),
+            lambda x, n=name: getattr(x, n)(axis=1),
+            lambda x, n=name: getattr(x, n)(dim=1),
         )
+        for name in ("sum", "mean")
+    )
     return cases
 
 

@@ -1,4 +1,4 @@
-"""The reference against PyTorch itself, on fresh inputs. CI installs PyTorch; elsewhere this runs where it is there."""
+"""The reference against PyTorch itself, on fresh inputs. CI installs it; elsewhere it may be absent."""
 
 from __future__ import annotations
 
