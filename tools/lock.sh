@@ -15,7 +15,7 @@ if ! "$locker/bin/uv" --version >/dev/null 2>&1; then
     python=.venv/bin/python
     [ -x $python ] || python=python3
     $python -m venv "$locker"
-    "$locker/bin/python" -m pip install --quiet --require-hashes --only-binary :all: -r requirements/locker.txt
+    "$locker/bin/python" -m pip install -qq --require-hashes --only-binary :all: -r requirements/locker.txt
 fi
 
 upgrade=--upgrade

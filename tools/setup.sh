@@ -141,7 +141,7 @@ fi
 count=$(grep -c '^[a-z0-9]' "requirements/$want.txt")
 say "Installing $count locked packages (once; a minute or two)"
 # Wheels only: no package runs code of its own while it is installed, and no compiler is needed.
-if ! $python -m pip install --quiet --require-hashes --no-deps --only-binary :all: -r "requirements/$want.txt"; then
+if ! $python -m pip install -qq --require-hashes --no-deps --only-binary :all: -r "requirements/$want.txt"; then
     {
         say "Tito cannot be set up yet: pip could not install the locked packages (its message is above)"
         say "  next:     check that pip can reach its package index, and the free space: df -h ."
@@ -149,7 +149,7 @@ if ! $python -m pip install --quiet --require-hashes --no-deps --only-binary :al
     } >&2
     exit 1
 fi
-$python -m pip install --quiet --no-deps --no-build-isolation --no-index --editable .
+$python -m pip install -qq --no-deps --no-build-isolation --no-index --editable .
 
 stamp_of "$want" > $venv/.stamp-$want
 
