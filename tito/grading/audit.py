@@ -86,7 +86,12 @@ Progress = Callable[[str], None]
 
 
 def audit(
-    course: Course, checkpoint: Checkpoint, tier: Tier, *, rounds: int = ROUNDS, progress: Progress = lambda _: None
+    course: Course,
+    checkpoint: Checkpoint,
+    tier: Tier,
+    *,
+    rounds: int = ROUNDS,
+    progress: Progress = lambda _: None,
 ) -> AuditReport:
     """Grade the solution, the release, every mutant and every variant of a checkpoint.
 
@@ -97,7 +102,7 @@ def audit(
 
     def work(suite: Suite) -> None:
         with Grader(course, suite, tier, search=False) as grader:
-            reports.append(_audit(course, checkpoint, grader, suite, rounds, progress))
+            reports.append(_audit(course, checkpoint, grader, rounds, progress))
 
     with_suite(course.root, {checkpoint.slug: test_cells(structure)}, reference_package(), work)
     return reports[0]
@@ -130,7 +135,9 @@ def mutated(mutant: Mutant, modules: Modules) -> Modules:
             next_step="Copy the text anew from reference_impl.",
         )
     return tuple(
-        replace(module, cells=tuple(_replaced(cell, mutant) for cell in module.cells)) if module.name == name else module
+        replace(module, cells=tuple(_replaced(cell, mutant) for cell in module.cells))
+        if module.name == name
+        else module
         for module in modules
     )
 
@@ -143,9 +150,7 @@ def variant_modules(course: Course, checkpoint: Checkpoint, variant: Variant, mo
     return tuple(other if module.name == name else module for module in modules)
 
 
-def _audit(
-    course: Course, checkpoint: Checkpoint, grader: Grader, suite: Suite, rounds: int, progress: Progress
-) -> AuditReport:
+def _audit(course: Course, checkpoint: Checkpoint, grader: Grader, rounds: int, progress: Progress) -> AuditReport:
     mutants, variants = load_catalogue(course, checkpoint)
     solution = solution_modules(course, checkpoint)
 

@@ -17,7 +17,11 @@ from tito.course.results import Outcome, Result
 from tito.course.verdicts import Verdict
 from tito.grading.show import cap
 
-_SYMBOLS = {Verdict.PASSED: "\N{CHECK MARK}", Verdict.MISSING: "\N{WHITE CIRCLE}", Verdict.PLATFORM_FAULT: "!"}
+_SYMBOLS = {
+    Verdict.PASSED: "\N{CHECK MARK}",
+    Verdict.MISSING: "\N{WHITE CIRCLE}",
+    Verdict.PLATFORM_FAULT: "!",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def feedback_page(
 
 
 def group_by_cell(outcomes: Sequence[Outcome]) -> list[Group]:
-    """Put outcomes into groups by test cell; a group is named by the cell's public test, and keeps the suite's order."""
+    """Put outcomes into groups by test cell, in the suite's order; a group is named by the cell's public test."""
     cells: dict[str | None, list[Outcome]] = {}
     for outcome in outcomes:
         cells.setdefault(outcome.cell, []).append(outcome)

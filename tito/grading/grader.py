@@ -25,7 +25,7 @@ from tito.grading.judge import SubmissionJudge
 from tito.grading.reference import Reference, ReferencePackage
 from tito.grading.show import cap
 from tito.grading.suite import Suite
-from tito.grading.version import environment_digest, grader_version, graded_checkpoints, reference_digest
+from tito.grading.version import environment_digest, graded_checkpoints, grader_version, reference_digest
 from tito.notebooks.assemble import solution_modules
 from tito.notebooks.structure import AssignmentStructure
 from tito.sandbox.program import CellError, ModuleSource, Program
@@ -149,7 +149,13 @@ class Grader:
         self, plan: Plan, submission: str, program: Program, mode: Mode, only: frozenset[str] | None = None
     ) -> tuple[tuple[Outcome, ...], tuple[CellError, ...]]:
         judge = SubmissionJudge(
-            self._sandbox(plan.limits), program, plan.dealer, submission, mode, plan.limits, search=self._search
+            self._sandbox(plan.limits),
+            program,
+            plan.dealer,
+            submission,
+            mode,
+            plan.limits,
+            search=self._search,
         )
         try:
             self._suite.run(plan.checkpoint.slug, judge, only)

@@ -68,7 +68,7 @@ class SubmissionJudge:
         return self._load.errors if self._load else ()
 
     def grade(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any]) -> Outcome:
-        """Run one test and append its outcome. SandboxFault and GraderError pass through: they are not the student's."""
+        """Run one test and append its outcome. SandboxFault and GraderError pass through: not the student's."""
         started = time.perf_counter()
         deal = self._dealer.deal(test_id, test, fixed, self._submission)
         failure = self._failure(test, fixed, deal)
@@ -81,7 +81,9 @@ class SubmissionJudge:
 
     def _failure(self, test: GradedTest, fixed: Mapping[str, Any], deal: Deal) -> _Failure | None:
         if time.monotonic() > self._deadline:
-            spent = f"The submission had used up its {_PATIENCE * self._limits.wall_seconds:g} seconds before this test."
+            spent = (
+                f"The submission had used up its {_PATIENCE * self._limits.wall_seconds:g} seconds before this test."
+            )
             return _Failure({}, Refuted(Verdict.TIMED_OUT, spent))
         replies = self._run(deal)
         failures = [
@@ -98,8 +100,7 @@ class SubmissionJudge:
     def _run(self, deal: Deal) -> Sequence[Reply]:
         worker = self._living_worker()
         if worker is None:
-            assert self._load is not None and self._load.died is not None  # what `_living_worker` found
-            return [self._load.died] * sum(len(trial.planned) for trial in deal.trials)
+            return [self._death()] * sum(len(trial.planned) for trial in deal.trials)
         return worker.run(deal.calls, wall_seconds=self._limits.wall_seconds)
 
     def _living_worker(self) -> Worker | None:
@@ -115,24 +116,25 @@ class SubmissionJudge:
                 return None
         return self._worker
 
+    def _death(self) -> Died:
+        """How the program died while it was loaded; asked only where `_living_worker` found that it did."""
+        assert self._load is not None
+        assert self._load.died is not None
+        return self._load.died
+
     def _replay(
         self, test: GradedTest, fixed: Mapping[str, Any], seed: int, trial: Trial, answers: Sequence[Reply]
     ) -> Refuted | None:
-        judge = ReplayJudge(
-            trial.planned, answers, LiveJudge(self._ask, self._dealer.reference, seed), seed
-        )
+        judge = ReplayJudge(trial.planned, answers, LiveJudge(self._ask, self._dealer.reference, seed), seed)
         return _refuted(test, judge, {**trial.values, **fixed})
 
     def _ask(self, call: Call) -> Reply:
         worker = self._living_worker()
         if worker is None:
-            assert self._load is not None and self._load.died is not None  # what `_living_worker` found
-            return self._load.died
+            return self._death()
         return worker.run([call], wall_seconds=self._limits.wall_seconds)[0]
 
-    def _smaller(
-        self, test: GradedTest, fixed: Mapping[str, Any], deal: Deal, failure: _Failure
-    ) -> _Failure:
+    def _smaller(self, test: GradedTest, fixed: Mapping[str, Any], deal: Deal, failure: _Failure) -> _Failure:
         def run(values: Values) -> Refuted | None:
             judge = LiveJudge(self._ask, self._dealer.reference, deal.seed)
             return _refuted(test, judge, {**values, **fixed})

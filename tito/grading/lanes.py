@@ -8,8 +8,10 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from tito.errors import TitoError
 from tito.grading.jobs import Answer, Job
@@ -31,7 +33,8 @@ class Lane:
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(root), cwd=root
         )
-        assert self._process.stdin is not None and self._process.stdout is not None  # both were asked for
+        assert self._process.stdin is not None  # both pipes were asked for
+        assert self._process.stdout is not None
         self._input, self._output = self._process.stdin, self._process.stdout
         self.waiting: deque[Job] = deque()
         self._rest = b""
@@ -52,11 +55,9 @@ class Lane:
     def send(self, job: Job) -> None:
         """Hand over a job. A lane that is gone is noticed when its answers end."""
         self.waiting.append(job)
-        try:
+        with suppress(BrokenPipeError):
             self._input.write(job.encode())
             self._input.flush()
-        except BrokenPipeError:
-            return
 
     def receive(self) -> list[Answer] | None:
         """Return the answers that have arrived; None when the lane is gone. Call when the selector says so."""
@@ -71,7 +72,8 @@ class Lane:
 
     def close(self) -> None:
         """End the lane: its input ends, and if it does not follow within ten seconds it is killed."""
-        self._input.close() if not self._input.closed else None
+        with suppress(BrokenPipeError):  # the lane is gone already
+            self._input.close()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
@@ -93,58 +95,76 @@ class Lane:
         )
 
 
-def run_lanes(
-    root: Path, tier: str, slugs: Sequence[str], jobs: Iterable[Job], lanes: int
-) -> Iterator[Answer]:
+class LanePool:
+    """Some lanes at work on one stream of jobs; a context manager that leaves no process behind."""
+
+    def __init__(self, root: Path, tier: str, slugs: Sequence[str]) -> None:
+        self._start = lambda: Lane(root, tier, slugs)
+        self._selector = selectors.DefaultSelector()
+        self._running: list[Lane] = []
+        self._again: deque[Job] = deque()
+        self._failed: set[int] = set()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for lane in self._running:
+            lane.close() if kind is None else lane.kill()
+        self._selector.close()
+
+    def add(self, count: int) -> None:
+        """Start `count` lanes side by side and wait until each has collected the graders."""
+        started = [self._start() for _ in range(count)]
+        self._running += started
+        for lane in started:
+            lane.wait_ready()
+            self._selector.register(lane, selectors.EVENT_READ)
+
+    def answers(self, jobs: Iterable[Job]) -> Iterator[Answer]:
+        """Yield an answer for every job, in the order in which they end."""
+        left = iter(jobs)
+        while self._feed(left):
+            for key, _ in self._selector.select():
+                lane: Lane = key.fileobj  # type: ignore[assignment]  # only lanes are registered
+                answers = lane.receive()
+                yield from self._replace(lane) if answers is None else _checked(answers)
+
+    def _feed(self, left: Iterator[Job]) -> bool:
+        """Give each lane its next jobs; whether anything is under way."""
+        for lane in self._running:
+            while len(lane.waiting) < _AHEAD:
+                job = self._again.popleft() if self._again else next(left, None)
+                if job is None:
+                    break
+                lane.send(job)
+        return any(lane.waiting for lane in self._running)
+
+    def _replace(self, lane: Lane) -> Iterator[Answer]:
+        """Start another lane for one that died; the job it died on is tried once more, then answered as a fault."""
+        self._selector.unregister(lane)
+        self._running.remove(lane)
+        lane.close()
+        lost = deque(lane.waiting)
+        if lost and lost[0].number in self._failed:
+            yield Answer(lost.popleft().number, fault="the grading process ended twice on this submission")
+        elif lost:
+            self._failed.add(lost[0].number)
+        self._again.extend(lost)
+        self.add(1)
+
+
+def run_lanes(root: Path, tier: str, slugs: Sequence[str], jobs: Iterable[Job], lanes: int) -> Iterator[Answer]:
     """Grade `jobs` on `lanes` processes and yield an answer for each, in the order in which they end.
 
     A lane that dies is replaced and its first job tried once more; a job that kills two lanes is answered as a fault.
-    Raises GraderError when the graders themselves are wrong.
+    Raises GraderError when the graders themselves are wrong, LaneError when no lane can start.
     """
-    left = iter(jobs)
-    again: deque[Job] = deque()
-    failed: set[int] = set()
-    with ExitStack() as stack:
-        selector = stack.enter_context(selectors.DefaultSelector())
-        running: list[Lane] = []
-        stack.callback(lambda: [lane.kill() for lane in running])
-
-        def start() -> None:
-            running.append(Lane(root, tier, slugs))
-
-        for _ in range(lanes):
-            start()
-        for lane in running:
-            lane.wait_ready()
-            selector.register(lane, selectors.EVENT_READ)
-        while True:
-            for lane in running:
-                while len(lane.waiting) < _AHEAD and (job := _next(again, left)) is not None:
-                    lane.send(job)
-            if not any(lane.waiting for lane in running):
-                break
-            for key, _ in selector.select():
-                lane = key.fileobj  # type: ignore[assignment]  # only lanes were registered
-                answers = lane.receive()
-                if answers is not None:
-                    yield from _checked(answers)
-                    continue
-                selector.unregister(lane)
-                running.remove(lane)
-                lane.close()
-                lost = list(lane.waiting)
-                if lost and lost[0].number in failed:
-                    yield Answer(lost[0].number, fault="the grading process ended twice on this submission")
-                    del lost[0]
-                elif lost:
-                    failed.add(lost[0].number)
-                again.extend(lost)
-                start()
-                running[-1].wait_ready()
-                selector.register(running[-1], selectors.EVENT_READ)
-        for lane in running:
-            lane.close()
-        running.clear()
+    with LanePool(root, tier, slugs) as pool:
+        pool.add(lanes)
+        yield from pool.answers(jobs)
 
 
 @contextmanager
@@ -156,10 +176,6 @@ def single_lane(root: Path, tier: str, slugs: Sequence[str]) -> Iterator[Lane]:
         yield lane
     finally:
         lane.close()
-
-
-def _next(again: deque[Job], left: Iterator[Job]) -> Job | None:
-    return again.popleft() if again else next(left, None)
 
 
 def _checked(answers: Sequence[Answer]) -> Iterator[Answer]:

@@ -41,9 +41,7 @@ def fresh(value: Any) -> Any:
 def same(left: Any, right: Any) -> bool:
     """Whether two arguments of our own are identical: same types, shapes, dtypes and bits (NaN equals NaN)."""
     if isinstance(left, np.ndarray) and isinstance(right, np.ndarray):
-        return (
-            left.shape == right.shape and left.dtype == right.dtype and bool(left.tobytes() == right.tobytes())
-        )
+        return left.shape == right.shape and left.dtype == right.dtype and bool(left.tobytes() == right.tobytes())
     if type(left) is not type(right):
         return False
     if isinstance(left, list | tuple):

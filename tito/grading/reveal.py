@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from tito.course.policies import RevealPolicy, Revealed
+from tito.course.policies import Revealed, RevealPolicy
 from tito.course.results import Counterexample, Outcome
 
 WITHHELD = "a hidden test"
@@ -20,8 +20,7 @@ def reveal(
     What is left can be written into pages, notebooks and files that the student receives: it holds no hidden text.
     """
     return tuple(
-        _reduced(outcome, policy.shows(public=outcome.public, now=now, own_due_at=own_due_at))
-        for outcome in outcomes
+        _reduced(outcome, policy.shows(public=outcome.public, now=now, own_due_at=own_due_at)) for outcome in outcomes
     )
 
 

@@ -6,7 +6,7 @@ import io
 import time
 import warnings
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from typing import Any
 
 import hypothesis
@@ -24,7 +24,7 @@ SECONDS = 2.0
 _FIRST_DRAWS = 40
 
 
-class _Found(Exception):
+class _Found(Exception):  # noqa: N818 - a signal, not an error
     """Tells Hypothesis that an example fails; one type and one place, so that it shrinks instead of splitting."""
 
 
@@ -40,11 +40,11 @@ def smallest(
     attempts: int = ATTEMPTS,
     seconds: float = SECONDS,
 ) -> tuple[Values, Refuted]:
-    """Return the smallest failing example met within `attempts` runs and `seconds`, with how it failed; at worst `first` itself.
+    """Return the smallest failing example met within `attempts` runs and `seconds`, with how it failed.
 
-    `run` executes one example live. Only failures with the first one's verdict count: a smaller input that fails for
-    another reason would explain another mistake. A program that is not deterministic can mislead the search, never
-    the verdict, which is already known.
+    At worst that is `first` itself. `run` executes one example live. Only failures with the first one's verdict count:
+    a smaller input that fails for another reason would explain another mistake. A program that is not deterministic
+    can mislead the search, never the verdict, which is already known.
     """
     best = first
     left = attempts
@@ -69,10 +69,9 @@ def smallest(
     quiet = io.StringIO()
     with redirect_stdout(quiet), redirect_stderr(quiet), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        try:
+        # However the search ends, the smallest example is in `best`.
+        with suppress(_Found, _Enough, hypothesis.errors.Flaky, hypothesis.errors.FlakyFailure):
             search()
-        except (_Found, _Enough, hypothesis.errors.Flaky, hypothesis.errors.FlakyFailure):
-            pass  # the search is over; the smallest example is in `best`
     return best
 
 

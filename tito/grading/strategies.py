@@ -16,9 +16,7 @@ T = TypeVar("T")
 
 # Halves are exact in float32, print short and shrink towards 0; arbitrary floats are mixed in for the rest.
 _HALVES: SearchStrategy[float] = st.integers(-12, 12).map(lambda half: half / 2)
-_ELEMENTS: SearchStrategy[float] = st.one_of(
-    _HALVES, st.floats(-8, 8, width=32, allow_subnormal=False), _HALVES
-)
+_ELEMENTS: SearchStrategy[float] = st.one_of(_HALVES, st.floats(-8, 8, width=32, allow_subnormal=False), _HALVES)
 
 
 def scalars(low: float = -8, high: float = 8) -> SearchStrategy[float]:

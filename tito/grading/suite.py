@@ -96,10 +96,9 @@ class _Plugin:
     """Collects the suite and, instead of pytest's own loop, hands it to `work`."""
 
     def __init__(
-        self, graders: Path, cells: Mapping[str, Sequence[TestCell]], package: ReferencePackage,
+        self, cells: Mapping[str, Sequence[TestCell]], package: ReferencePackage,
         work: Callable[[Suite], None],
     ) -> None:  # fmt: skip
-        self._graders = graders
         self._cells = cells
         self._package = package
         self._work = work
@@ -110,7 +109,7 @@ class _Plugin:
     @pytest.fixture
     def judge(self, request: pytest.FixtureRequest) -> BoundJudge:
         """The judge of the submission that is being graded."""
-        return BoundJudge(self.suite, _test_id(request.node, self._graders))
+        return BoundJudge(self.suite, _test_id(request.node))
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -124,7 +123,7 @@ class _Plugin:
                 self.errors.append(f"{item.nodeid}: a test in graders/ without @points")
                 continue
             slug = item.path.parent.name
-            hidden.setdefault(slug, []).append(_Entry(_test_id(item, self._graders), test, item))
+            hidden.setdefault(slug, []).append(_Entry(_test_id(item), test, item))
         for slug, entries in hidden.items():
             public = [
                 self._cell_entry(session, cell) for cell in share_points(slug, self._cells.get(slug, ()), entries)
@@ -136,12 +135,11 @@ class _Plugin:
         item.suite, item.test = self.suite, cell_test(cell, self._package)
         return _Entry(f"cell::{cell.grade_id}", item.test, item)
 
-    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+    def pytest_runtestloop(self) -> bool:
         if not self.errors:
             try:
                 self._work(self.suite)
-            except BaseException as error:
-                # pytest would print an internal error and hide the message behind its own traceback.
+            except BaseException as error:  # noqa: BLE001 - raised again outside: pytest would hide the message
                 self.raised = error
         return True
 
@@ -183,14 +181,21 @@ def with_suite(
     """
     graders = root / "graders"
     paths = [graders / slug for slug in cells if (graders / slug).is_dir()]
-    plugin = _Plugin(graders, cells, package, work)
-    arguments = [*map(str, paths), "--import-mode=importlib", "-c", os.devnull, f"--rootdir={root}", "--noconftest"]
+    plugin = _Plugin(cells, package, work)
+    arguments = [
+        *map(str, paths),
+        "--import-mode=importlib",
+        "-c",
+        os.devnull,
+        f"--rootdir={root}",
+        "--noconftest",
+    ]
     arguments += [text for name in _WITHOUT for text in ("-p", f"no:{name}")]
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     said = io.StringIO()
     with _without_plugin_autoload(), contextlib.redirect_stdout(said):
-        code = pytest.main(arguments, plugins=[plugin]) if paths else _empty(plugin)
+        code = pytest.main(arguments, plugins=[plugin]) if paths else _empty()
     if plugin.raised is not None:
         raise plugin.raised
     if plugin.errors or code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
@@ -202,7 +207,7 @@ def with_suite(
         )
 
 
-def _empty(plugin: _Plugin) -> pytest.ExitCode:
+def _empty() -> pytest.ExitCode:
     raise TitoError(
         "there are no graders for the chosen checkpoints",
         where="graders/",
@@ -226,5 +231,5 @@ def _without_plugin_autoload() -> Iterator[None]:
             os.environ[name] = before
 
 
-def _test_id(item: Any, graders: Path) -> str:
+def _test_id(item: Any) -> str:
     return f"{item.path.stem}::{item.name}"

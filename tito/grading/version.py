@@ -24,7 +24,9 @@ def grader_version(course: Course, checkpoint: Checkpoint) -> str:
     """
     own = sorted((course.paths.graders / checkpoint.slug).glob("**/*.py"))
     parts = [f"tito {tito.__version__}", checkpoint.slug, reference_digest(course.root), _platform_digest()]
-    parts += [f"{path.name} {_file_digest(path)}" for path in own if path.name != "mutants.py" and "correct" not in path.parts]
+    parts += [
+        f"{path.name} {_file_digest(path)}" for path in own if path.name != "mutants.py" and "correct" not in path.parts
+    ]
     parts += [AssignmentStructure.read(course, earlier).digest for earlier in graded_checkpoints(course, checkpoint)]
     return _sha256(parts)
 
@@ -45,9 +47,7 @@ def environment_digest(tier: str) -> str:
 def graded_checkpoints(course: Course, last: Checkpoint) -> list[Checkpoint]:
     """The checkpoints up to `last` whose notebooks and graders exist in this course, in order."""
     return [
-        checkpoint
-        for checkpoint in CHECKPOINTS
-        if checkpoint.number <= last.number and has_graders(course, checkpoint)
+        checkpoint for checkpoint in CHECKPOINTS if checkpoint.number <= last.number and has_graders(course, checkpoint)
     ]
 
 
