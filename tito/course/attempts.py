@@ -24,7 +24,7 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """How many attempts are left. None: not limited. `next_at` is when there is one more; None when it is full."""
+    """How many attempts are left (None: not limited), and when there is one more (None: it is full)."""
 
     available: int | None
     next_at: datetime | None
@@ -38,9 +38,9 @@ class Bucket:
 def bucket(policy: AttemptPolicy, attempts: Iterable[Attempt], now: datetime) -> Bucket:
     """Return the state of the bucket at `now`, after the attempts in any order.
 
-    The bucket is full before the first attempt. Attempts beyond what it held (made under another policy, or handed in
-    by the instructor) leave it empty, never in debt. Where the clock went back, time stands still until it has caught
-    up with the last attempt. Raises ValueError for a time without a zone.
+    The bucket is full before the first attempt. Attempts beyond what it held (made under another policy, or
+    handed in by the instructor) leave it empty, never in debt. Where the clock went back, time stands still
+    until it has caught up with the last attempt. Raises ValueError for a time without a zone.
     """
     if policy.capacity is None:
         return Bucket(None, None)

@@ -77,9 +77,7 @@ def late_day_ends(due_at: datetime, days: int, zone: ZoneInfo) -> datetime:
     return max(ends)
 
 
-def late_days(
-    due_at: datetime | None, submitted_at: datetime, zone: ZoneInfo, grace: timedelta = timedelta(0)
-) -> int:
+def late_days(due_at: datetime | None, submitted_at: datetime, zone: ZoneInfo, grace: timedelta = timedelta(0)) -> int:
     """Return how many late days have started: 0 up to the due date (with grace), then 1, 2, ..."""
     if due_at is None:
         return 0
@@ -96,9 +94,7 @@ def closes_at(due_at: datetime | None, policy: LatePolicy, zone: ZoneInfo) -> da
     """Return the last moment at which work is accepted, or None when there is none."""
     if due_at is None or policy.closes_after_days is None:
         return None
-    return max(
-        late_day_ends(due_at, policy.closes_after_days, zone), _aware(due_at).astimezone(UTC) + policy.grace
-    )
+    return max(late_day_ends(due_at, policy.closes_after_days, zone), _aware(due_at).astimezone(UTC) + policy.grace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +165,7 @@ def time_problems(
     here = show_time(now, zone)
     if latest_known_at is not None and now < _aware(latest_known_at) - BACKWARD_TOLERANCE:
         known = show_time(latest_known_at, zone)
-        found.append(
-            TimeProblem("clock went back", f"the clock reads {here}, but {known} is already recorded")
-        )
+        found.append(TimeProblem("clock went back", f"the clock reads {here}, but {known} is already recorded"))
     if term_ends_at is not None and now > _aware(term_ends_at) + FAR:
         ends = show_time(term_ends_at, zone)
         found.append(TimeProblem("far in the future", f"the clock reads {here}, but the term ends {ends}"))
@@ -180,9 +174,7 @@ def time_problems(
     if opens_at is not None and now < _aware(opens_at):
         found.append(TimeProblem("before opening", f"it opens {show_time(opens_at, zone)}, and it is {here}"))
     if closing_at is not None and now > _aware(closing_at):
-        found.append(
-            TimeProblem("after closing", f"it closed {show_time(closing_at, zone)}, and it is {here}")
-        )
+        found.append(TimeProblem("after closing", f"it closed {show_time(closing_at, zone)}, and it is {here}"))
     return tuple(found)
 
 

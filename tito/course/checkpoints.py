@@ -132,9 +132,7 @@ CHECKPOINTS: Final[tuple[Checkpoint, ...]] = (
     _checkpoint(6, "optimization", "Can I optimise a network with real algorithms?", (6,)),
     _checkpoint(7, "training", "Can I train end to end?", (7,), Milestone("MNIST", "at least 95 % accuracy")),
     _checkpoint(8, "vision", "Can I process images with convolutions?", (8,)),
-    _checkpoint(
-        9, "data", "Can I feed a training loop?", (9,), Milestone("CIFAR-10", "at least 75 % accuracy")
-    ),
+    _checkpoint(9, "data", "Can I feed a training loop?", (9,), Milestone("CIFAR-10", "at least 75 % accuracy")),
     _checkpoint(10, "language", "Can I turn text into vectors?", (10, 11)),
     _checkpoint(11, "attention", "Can I route information by attention?", (12,)),
     _checkpoint(

@@ -1,133 +1,36 @@
 """`course_config.py` read and checked: `load_course` gives the course as the platform uses it.
 
-All problems are found in one go, each with its file and line: `check_config`. The file is the instructor's
-own and trusted; it is run by traitlets' loader, as nbgrader runs it.
+All problems are found in one go, each with its file and line: `check_config`. The file is the
+instructor's own and trusted; it is run by traitlets' loader, as nbgrader runs it.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
-from typing import Any, Final
-from zoneinfo import ZoneInfo
+from typing import Final
 
-from traitlets.config import Configurable
-from traitlets.config.loader import Config, DeferredConfig, LazyConfigValue
-
-from tito.course import options
-from tito.course.calendar import LocalTimeError, late_day_ends, show_time, to_utc
-from tito.course.checkpoints import CHECKPOINTS, Checkpoint, find_checkpoint
-from tito.course.configfile import LoadedConfig, load_file
-from tito.course.limits import Limits
-from tito.course.options import (
-    CHECKPOINT_SECTIONS,
-    NESTED,
-    SECTIONS,
-    EveryCheckpoint,
-    options_of,
-)
+from tito.course.configfile import load_file
+from tito.course.course import Course, Paths
+from tito.course.nbgrader_options import nbgrader_problems
 from tito.course.policies import Assessment, AttemptPolicy, LatePolicy, RevealPolicy
 from tito.course.problems import Problem, raise_first
-from tito.course.traits import Option, UnfitError, brief, nearest
+from tito.course.reading import Reader
 from tito.errors import TitoError
 
 CONFIG_FILE: Final = "course_config.py"
-DEFAULT_WEIGHTS: Final[tuple[Decimal, ...]] = tuple(
-    Decimal(weight) for weight in (2, 8, 5, 6, 5, 9, 7, 8, 7, 5, 6, 6, 8, 7, 6, 5)
-)
-_FOREIGN: Final = frozenset({"Checkpoints"})
-"""Sections of Jupyter's that look like ours. Any other section that is not like ours is left to its owner."""
-NBGRADER_FOLDERS: Final = ("source", "release", "submitted", "autograded", "feedback")
-
-
-@dataclass(frozen=True, slots=True)
-class Paths:
-    """Where things lie in a course. The first five are nbgrader's and follow its own options."""
-
-    root: Path
-    source: Path
-    release: Path
-    submitted: Path
-    autograded: Path
-    feedback: Path
-
-    @property
-    def graders(self) -> Path:
-        """Hidden graders, a folder per checkpoint."""
-        return self.root / "graders"
-
-    @property
-    def reference_impl(self) -> Path:
-        """The instructor's solved modules as text."""
-        return self.root / "reference_impl"
-
-    @property
-    def state(self) -> Path:
-        """Everything that a run leaves behind, apart from what nbgrader's layout shows."""
-        return self.root / ".tito"
-
-    @property
-    def store(self) -> Path:
-        """Submitted notebooks by their content's digest."""
-        return self.state / "store"
-
-    @property
-    def secret(self) -> Path:
-        """The course's secret, from which inputs of hidden tests are drawn."""
-        return self.state / "secret"
-
-    @property
-    def locks(self) -> Path:
-        """Lock files of running commands."""
-        return self.state / "locks"
-
-    @property
-    def gradebook(self) -> Path:
-        """The default gradebook: an SQLite file."""
-        return self.state / "gradebook.db"
-
-    @property
-    def nbgrader_database(self) -> Path:
-        """Nbgrader's own database, which receives the active scores."""
-        return self.state / "nbgrader.db"
-
-
-@dataclass(frozen=True, slots=True)
-class Course:
-    """A course in a term, as `course_config.py` sets it. Times are aware and in UTC."""
-
-    root: Path
-    course_id: str
-    title: str
-    term: str
-    zone: ZoneInfo
-    term_starts_at: datetime | None
-    term_ends_at: datetime | None
-    assessments: tuple[Assessment, ...]
-    late: LatePolicy
-    regrade_never_lowers: bool
-    minimum_tier: str
-    database_url: str
-    paths: Paths
-
-    def assessment(self, checkpoint: Checkpoint | int | str) -> Assessment:
-        """Return how a checkpoint is assessed; raises TitoError when it names none."""
-        if not isinstance(checkpoint, Checkpoint):
-            checkpoint = find_checkpoint(checkpoint)
-        return self.assessments[checkpoint.number]
-
-    @property
-    def weights(self) -> dict[int, Decimal]:
-        """The weight of each checkpoint in percent."""
-        return {checkpoint.number: self.assessments[checkpoint.number].weight for checkpoint in CHECKPOINTS}
-
-    def show_time(self, instant: datetime) -> str:
-        """Return an instant in the course's zone: `Fri 2027-01-15 23:59 GMT`."""
-        return show_time(instant, self.zone)
+__all__ = [
+    "CONFIG_FILE",
+    "Assessment",
+    "AttemptPolicy",
+    "Course",
+    "LatePolicy",
+    "Paths",
+    "Problem",
+    "RevealPolicy",
+    "check_config",
+    "find_course_root",
+    "load_course",
+]
 
 
 def find_course_root(start: Path | None = None) -> Path:
@@ -149,274 +52,31 @@ def load_course(root: Path | None = None) -> Course:
 
     Raises TitoError with the first problem of the config and the count of the others.
     """
-    root = find_course_root() if root is None else root.resolve()
-    course, problems = _read(root)
+    course, problems = _read(find_course_root() if root is None else root.resolve(), with_nbgraders=False)
     raise_first(problems)
-    assert course is not None  # without an error there is a course
+    if course is None:
+        raise AssertionError("a config without an error gives a course")
     return course
 
 
 def check_config(root: Path) -> list[Problem]:
-    """Return every problem of the course's config, sorted by file and line. Empty when all is well."""
-    return _read(root.resolve())[1]
+    """Return every problem of the course's config, nbgrader's options included, sorted by file and line.
+
+    Empty when all is well. Files are named relative to the course's root.
+    """
+    return _read(root.resolve(), with_nbgraders=True)[1]
 
 
-def _read(root: Path) -> tuple[Course | None, list[Problem]]:
+def _read(root: Path, *, with_nbgraders: bool) -> tuple[Course | None, list[Problem]]:
     path = root / CONFIG_FILE
     if not path.is_file():
-        found = Problem(
-            str(path), None, f"there is no {CONFIG_FILE}", "the course's config", "change to its folder"
-        )
-        return None, [found]
-    reader = _Reader(root, load_file(path))
+        what = f"there is no {CONFIG_FILE} in {root}"
+        return None, [Problem(CONFIG_FILE, None, what, "the course's config", "change to the course's folder")]
+    loaded = load_file(path)
+    reader = Reader(root, loaded)
     course = reader.course()
+    problems = reader.problems + (nbgrader_problems(loaded) if with_nbgraders else [])
     return course, sorted(
-        reader.problems, key=lambda problem: (problem.file != str(path), problem.file, problem.line or 0)
+        (problem.relative_to(root) for problem in problems),
+        key=lambda problem: (problem.file != CONFIG_FILE, problem.file, problem.line or 0),
     )
-
-
-class _Reader:
-    """One reading of a config file: takes the good options, collects problems with the others."""
-
-    def __init__(self, root: Path, loaded: LoadedConfig) -> None:
-        self.root = root
-        self.loaded = loaded
-        self.problems = list(loaded.problems)
-        self.good = self._take(loaded.config)
-
-    # --- what is set: names and values ---
-
-    def _take(self, config: Config) -> Config:
-        """Return our sections with the options that are known and have fitting values."""
-        good = Config()
-        for name, section in config.items():
-            if not isinstance(section, Config):
-                self._unknown((name,), f'"{name}" is set, which is no section', tuple(SECTIONS))
-            elif name in SECTIONS:
-                good[name] = self._take_section((name,), SECTIONS[name], section)
-            elif name not in _FOREIGN and (near := nearest(name, SECTIONS, likeness=0.75)):
-                self._unknown((name,), f"there is no section c.{name}", (near,))
-        return good
-
-    def _take_section(self, path: tuple[str, ...], kind: type[Configurable], section: Config) -> Config:
-        good = Config()
-        known = options_of(kind)
-        nested = {inner.__name__: inner for inner in NESTED} if issubclass(kind, EveryCheckpoint) else {}
-        for name, value in section.items():
-            if isinstance(value, Config):
-                if name in nested:
-                    good[name] = self._take_section((*path, name), nested[name], value)
-                else:
-                    self._unknown((*path, name), f"{'.'.join(path)} has no section {name}", tuple(nested))
-            elif name not in known:
-                self._unknown((*path, name), f"{'.'.join(path)} has no option {name}", tuple(known))
-            else:
-                self._take_value((*path, name), known[name], value, good)
-        return good
-
-    def _take_value(self, path: tuple[str, ...], option: Option, value: Any, good: Config) -> None:
-        if isinstance(value, LazyConfigValue):  # c.RevealPolicy.hidden.append("detail")
-            start = option.default()
-            value = value.get_value(list(start) if isinstance(start, frozenset) else start)
-        elif isinstance(value, DeferredConfig):
-            value = str(value)
-        if value is None and option.allow_none:
-            good[path[-1]] = None
-            return
-        try:
-            good[path[-1]] = option.parse(value)
-        except UnfitError as error:
-            step = f'did you mean "{error.nearest}"?' if error.nearest else None
-            self._add(path, f"{'.'.join(path)} is {brief(value)}", option.takes, step)
-
-    def _unknown(self, path: tuple[str, ...], what: str, names: tuple[str, ...]) -> None:
-        near = nearest(path[-1], names)
-        owner = next((name for name, kind in SECTIONS.items() if path[-1] in options_of(kind)), None)
-        if near:
-            step = f"did you mean {'.'.join(('c', *path[:-1], near))}?"
-        elif owner:
-            step = f"the option belongs to another section: c.{owner}.{path[-1]}"
-        else:
-            step = "remove it, or see `tito course check --options` for all options"
-        self._add(
-            path, what, f"one of {', '.join(names)}" if names else "an option of Tito's or nbgrader's", step
-        )
-
-    # --- what it means: dates, sums, folders ---
-
-    def course(self) -> Course | None:
-        """Return the course, or None when there are errors."""
-        main = options.TitoCourse(config=self.good)
-        late = options.LatePolicy(config=self.good)
-        zone: ZoneInfo = main.zone
-        starts = self._instant(main.term_starts, zone, ("TitoCourse", "term_starts"))
-        ends = self._instant(main.term_ends, zone, ("TitoCourse", "term_ends"))
-        if starts and ends and starts >= ends:
-            self._add(("TitoCourse", "term_ends"), "the term ends before it starts", "a later time")
-        assessments = tuple(self._assessment(number, zone) for number in range(len(CHECKPOINTS)))
-        if not self.problems:
-            self._cross_check(assessments, starts, ends)
-        if main.minimum_tier == "none":
-            self._add(
-                ("TitoCourse", "minimum_tier"),
-                "grading without isolation lets a submission read hidden tests and change grades",
-                '"landlock" or "namespaces"',
-                "run `tito doctor` to see what this machine reaches",
-                warning=True,
-            )
-        paths, course_id = self._paths(), self._course_id()
-        if (
-            paths is None
-            or course_id is None
-            or any(problem.severity == "error" for problem in self.problems)
-        ):
-            return None
-        return Course(
-            root=self.root,
-            course_id=course_id,
-            title=main.title,
-            term=main.term,
-            zone=zone,
-            term_starts_at=starts,
-            term_ends_at=ends,
-            assessments=assessments,
-            late=LatePolicy(
-                free_days=late.free_days,
-                percent_per_day=late.percent_per_day,
-                floor_percent=late.floor_percent,
-                grace=timedelta(minutes=late.grace_minutes),
-                closes_after_days=late.closes_after_days,
-            ),
-            regrade_never_lowers=main.regrade_never_lowers,
-            minimum_tier=main.minimum_tier,
-            database_url=main.database_url or f"sqlite:///{paths.gradebook}",
-            paths=paths,
-        )
-
-    def _assessment(self, number: int, zone: ZoneInfo) -> Assessment:
-        chosen = CHECKPOINT_SECTIONS[number](config=self.good)
-        attempts = options.AttemptPolicy(parent=chosen)
-        limits = options.SandboxLimits(parent=chosen)
-        due = self._instant(chosen.due, zone, *self._keys(number, "due"))
-        return Assessment(
-            weight=DEFAULT_WEIGHTS[number] if chosen.weight is None else chosen.weight,
-            opens_at=self._instant(chosen.opens, zone, *self._keys(number, "opens")),
-            due_at=due,
-            auto_share=chosen.auto_share,
-            counts="cumulative" if chosen.counts == "cumulative" else "isolated",
-            attempts=AttemptPolicy(attempts.capacity, hours(attempts.refill_hours)),
-            limits=Limits(**{name: getattr(limits, name) for name in options_of(options.SandboxLimits)}),
-            reveal=self._reveal(options.RevealPolicy(parent=chosen), number, due, zone),
-        )
-
-    def _reveal(
-        self, chosen: options.RevealPolicy, number: int, due: datetime | None, zone: ZoneInfo
-    ) -> RevealPolicy:
-        keys = self._keys(number, "later_from", "RevealPolicy")
-        later_at = self._instant(chosen.later_from, zone, *keys)
-        if later_at is None and due is not None and chosen.later_after_days is not None:
-            later_at = late_day_ends(due, chosen.later_after_days, zone)
-        return RevealPolicy(chosen.hidden, chosen.later, later_at)
-
-    def _cross_check(
-        self, assessments: tuple[Assessment, ...], starts: datetime | None, ends: datetime | None
-    ) -> None:
-        total = sum((assessment.weight for assessment in assessments), Decimal(0))
-        if total != 100:
-            every = [key for number in range(len(CHECKPOINTS)) for key in self._keys(number, "weight")]
-            shares = ", ".join(
-                f"{checkpoint.number:02}: {assessments[checkpoint.number].weight}"
-                for checkpoint in CHECKPOINTS
-            )
-            self._add(every, f"the weights of the checkpoints add up to {total}", "100", f"they are {shares}")
-        for checkpoint, assessment in zip(CHECKPOINTS, assessments, strict=True):
-            keys, opens, due = self._keys(checkpoint.number, "due"), assessment.opens_at, assessment.due_at
-            if due is None:
-                continue
-            if opens is not None and opens >= due:
-                self._add(keys, f"{checkpoint.short} is due before it opens", "a due date after the opening")
-            if ends is not None and due > ends:
-                self._add(keys, f"{checkpoint.short} is due after the term ends", warning=True)
-            if starts is not None and due < starts:
-                self._add(keys, f"{checkpoint.short} is due before the term starts", warning=True)
-            if assessment.reveal.later_at is not None and assessment.reveal.later_at < due:
-                what = f"{checkpoint.short} shows more of its hidden tests before it is due"
-                keys = self._keys(checkpoint.number, "later_from", "RevealPolicy")
-                self._add(keys, what, "a date after the due date")
-
-    def _paths(self) -> Paths | None:
-        directory = self.loaded.config.get("CourseDirectory", Config())
-        if "root" in directory and Path(str(directory["root"])).resolve() != self.root:
-            self._add(
-                ("CourseDirectory", "root"),
-                f"CourseDirectory.root is {brief(directory['root'])}",
-                f"the folder of {CONFIG_FILE}: {self.root}",
-            )
-        folders: dict[str, Path] = {}
-        for step in NBGRADER_FOLDERS:
-            name = f"{step}_directory"
-            value = directory.get(name, step)
-            if isinstance(value, str) and value.strip():
-                folders[step] = self.root / value
-            else:
-                self._add(
-                    ("CourseDirectory", name), f"CourseDirectory.{name} is {brief(value)}", "a folder's name"
-                )
-        return Paths(self.root, **folders) if len(folders) == len(NBGRADER_FOLDERS) else None
-
-    def _course_id(self) -> str | None:
-        value = self.loaded.config.get("CourseDirectory", Config()).get("course_id", "tinytorch")
-        if isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}", value, re.ASCII):
-            return value
-        self._add(
-            ("CourseDirectory", "course_id"),
-            f"CourseDirectory.course_id is {brief(value)}",
-            'up to 64 letters, digits, dots, dashes and underscores, such as "tinytorch-2027"',
-        )
-        return None
-
-    # --- helpers ---
-
-    def _instant(self, local: datetime | None, zone: ZoneInfo, *keys: tuple[str, ...]) -> datetime | None:
-        if local is None:
-            return None
-        try:
-            return to_utc(local, zone)
-        except LocalTimeError as error:
-            self._add(keys, error.what, error.expected)
-            return None
-
-    @staticmethod
-    def _keys(number: int, option: str, *nested: str) -> tuple[tuple[str, ...], ...]:
-        """Return the places where an option of a checkpoint may be set, the strongest first."""
-        own, every = CHECKPOINT_SECTIONS[number].__name__, EveryCheckpoint.__name__
-        places = ((own, *nested, option), (every, *nested, option))
-        return (*places, (*nested, option)) if nested else places
-
-    def _add(
-        self,
-        keys: tuple[str, ...] | Iterable[tuple[str, ...]],
-        what: str,
-        expected: str | None = None,
-        next_step: str | None = None,
-        *,
-        warning: bool = False,
-    ) -> None:
-        """Add a problem at the line where the first of the keys that is set was set."""
-        places = [keys] if isinstance(keys, tuple) and keys and isinstance(keys[0], str) else list(keys)
-        origin = self.loaded.origin(*places)
-        found = Problem(
-            origin.file if origin else self.loaded.file,
-            origin.line if origin else None,
-            what,
-            expected,
-            next_step,
-            "warning" if warning else "error",
-        )
-        if found not in self.problems:  # one wrong value for all checkpoints is one problem
-            self.problems.append(found)
-
-
-def hours(number: Decimal) -> timedelta:
-    """Return so many hours, exact to the microsecond."""
-    return timedelta(microseconds=int(number * 3_600_000_000))

@@ -26,7 +26,7 @@ class Origin:
 
 @dataclass
 class LoadedConfig:
-    """What a config file has set, and where. `problems` says what stopped it, with what was set until then."""
+    """What a config file has set, and where. `problems` says what stopped it, beside what was set by then."""
 
     file: str
     config: Config
@@ -140,17 +140,19 @@ def load_file(path: Path) -> LoadedConfig:
         loader.load_config()
     except SyntaxError as error:
         loaded.problems.append(
-            Problem(
-                error.filename or str(path), error.lineno, f"this is not Python: {error.msg}", "a Python file"
-            )
+            Problem(error.filename or str(path), error.lineno, f"this is not Python: {error.msg}", "a Python file")
         )
     except (Exception, SystemExit) as error:  # noqa: BLE001  whatever the file raises is told with its line
-        line = _line_of(error.__traceback__, origins.files) or Origin(str(path), 0)
-        if isinstance(error, ConfigFileNotFound):
-            what = f"a file that this one loads is not there: {error}"
+        at = _line_of(error.__traceback__, origins.files)
+        if at is None:
+            what = f"this file cannot be run: {type(error).__name__}: {error}"
+            loaded.problems.append(Problem(str(path), None, what, "a readable Python file in UTF-8"))
+        elif isinstance(error, ConfigFileNotFound):
+            what = f"the file that this line loads is not there: {error}"
+            loaded.problems.append(Problem(at.file, at.line, what, "a config file"))
         else:
             what = f"this line raises {type(error).__name__}: {error}"
-        loaded.problems.append(Problem(line.file, line.line or None, what, "a line that runs"))
+            loaded.problems.append(Problem(at.file, at.line, what, "a line that runs"))
     loaded.config = _plain(loader.config)
     loaded.origins = origins.found
     return loaded

@@ -115,9 +115,7 @@ class RevealPolicy(Configurable):
         "What a hidden test shows besides, from the later date on.",
         words=REVEALABLE,
     )
-    later_from = Moment(
-        None, "The later date; None takes the due date and adds `later_after_days`.", allow_none=True
-    )
+    later_from = Moment(None, "The later date; None takes the due date and adds `later_after_days`.", allow_none=True)
     later_after_days = Whole(
         21,
         "Days from the due date to the later date; None never shows more. Let late work be closed by then.",
@@ -151,8 +149,7 @@ class EveryCheckpoint(Configurable):
     )
     counts = Choice(
         "isolated",
-        "Which run gives the points: `isolated` (on correct earlier modules) or `cumulative` (on the "
-        "student's own).",
+        "Which run gives the points: `isolated` (on correct earlier modules) or `cumulative` (on the student's own).",
         words=("isolated", "cumulative"),
     )
 
@@ -179,6 +176,4 @@ SECTIONS: Final[dict[str, type[Configurable]]] = {section.__name__: section for 
 
 def options_of(section: type[Configurable]) -> dict[str, Option]:
     """Return the options that a section takes, by name."""
-    return {
-        name: trait for name, trait in section.class_traits(config=True).items() if isinstance(trait, Option)
-    }
+    return {name: trait for name, trait in section.class_traits(config=True).items() if isinstance(trait, Option)}

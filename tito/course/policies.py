@@ -58,9 +58,7 @@ class RevealPolicy:
     later: frozenset[Revealed] = frozenset({"detail", "counterexample", "traceback", "output"})
     later_at: datetime | None = None
 
-    def shows(
-        self, *, public: bool, now: datetime, own_due_at: datetime | None = None
-    ) -> frozenset[Revealed]:
+    def shows(self, *, public: bool, now: datetime, own_due_at: datetime | None = None) -> frozenset[Revealed]:
         """Return what to show of a test.
 
         A public test shows everything. `own_due_at` is the due date of this student with extensions: as long

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any, Literal
 
 from tito.errors import TitoError
@@ -29,6 +30,11 @@ class Problem:
     def where(self) -> str:
         """`course_config.py:12`."""
         return self.file if self.line is None else f"{self.file}:{self.line}"
+
+    def relative_to(self, root: Path) -> Problem:
+        """Return the problem with its file named from the course's root, if it lies there."""
+        path = Path(self.file)
+        return replace(self, file=str(path.relative_to(root))) if path.is_relative_to(root) else self
 
     def to_json(self) -> dict[str, Any]:
         """Return the fields by name."""

@@ -1,7 +1,7 @@
 """Scores: exact arithmetic from points to the course's total. Pure functions.
 
-Points are `Decimal`. A score is a `Fraction` of 100, since thirds have no decimal; it is rounded once, where it is
-shown (`points.show`, `points.rounded`).
+Points are `Decimal`. A score is a `Fraction` of 100, since thirds have no decimal; it is rounded once, where
+it is shown (`points.show`, `points.rounded`).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
+from tito.course.points import from_milli
 from tito.course.policies import LatePolicy
 
 FULL: Final = Fraction(100)
@@ -28,9 +29,7 @@ class Points:
         if not (self.earned.is_finite() and self.possible.is_finite()):
             raise ValueError(f"{self.earned} of {self.possible} are no points")
         if not 0 <= self.earned <= self.possible:
-            raise ValueError(
-                f"{self.earned} of {self.possible} points: earned points lie from 0 to the possible"
-            )
+            raise ValueError(f"{self.earned} of {self.possible} points: earned points lie from 0 to the possible")
 
     @property
     def share(self) -> Fraction:
@@ -42,8 +41,8 @@ class Points:
 class Score:
     """A student's score at one checkpoint, out of 100.
 
-    `raw` is before lateness and override, `lost` is what lateness took, `final` is what counts now. While written
-    answers are not graded, `pending` is what they can still add to `final`.
+    `raw` is before lateness and override, `lost` is what lateness took, `final` is what counts now. While
+    written answers are not graded, `pending` is what they can still add to `final`.
     """
 
     raw: Fraction
@@ -59,7 +58,7 @@ class Score:
 
 
 def late_factor(charged_days: int, policy: LatePolicy) -> Fraction:
-    """Return the part of the earned score that is left after so many charged late days: from the floor to 1."""
+    """Return the part of the earned score that is left after charged late days: from the floor to 1."""
     if charged_days < 0:
         raise ValueError(f"{charged_days} late days")
     left = 1 - Fraction(policy.percent_per_day) * charged_days / 100
@@ -77,10 +76,10 @@ def checkpoint_score(
 ) -> Score:
     """Return the score of one submission at one checkpoint.
 
-    `written` is None while the written answers are not graded. A part for which there are no points to earn gives its
-    share to the other part. `charged_days` are late days that no free day paid for (`calendar.spend_free_days`). An
-    `override` is the final score itself: lateness takes nothing from it. Raises ValueError for a share outside 0 to 1
-    or an override outside 0 to 100.
+    `written` is None while the written answers are not graded. A part for which there are no points to earn
+    gives its share to the other part. `charged_days` are late days that no free day paid for
+    (`calendar.spend_free_days`). An `override` is the final score itself: lateness takes nothing from it.
+    Raises ValueError for a share outside 0 to 1 or an override outside 0 to 100.
     """
     auto_part, written_part = _parts(automatic, written, auto_share)
     factor = late_factor(charged_days, late)
@@ -110,7 +109,7 @@ def _parts(automatic: Points, written: Points | None, auto_share: Decimal) -> tu
 
 @dataclass(frozen=True, slots=True)
 class CourseTotal:
-    """A student's course: `earned` of 100 so far, of which `judged` could be earned at checkpoints with a score."""
+    """A student's course: `earned` of 100 so far, `judged` is what could be earned where there is a score."""
 
     earned: Fraction
     judged: Fraction
@@ -121,13 +120,11 @@ class CourseTotal:
         return FULL * self.earned / self.judged if self.judged else None
 
 
-def course_total(
-    scores: Mapping[int, Score | Fraction | None], weights: Mapping[int, Decimal]
-) -> CourseTotal:
+def course_total(scores: Mapping[int, Score | Fraction | None], weights: Mapping[int, Decimal]) -> CourseTotal:
     """Return the weighted total over checkpoints; None stands for a checkpoint without a score yet.
 
-    Weights are percent. A checkpoint that is due and was not handed in is a score of 0, which the caller gives. Raises
-    ValueError for a score of a checkpoint without a weight.
+    Weights are percent. A checkpoint that is due and was not handed in is a score of 0, which the caller
+    gives. Raises ValueError for a score of a checkpoint without a weight.
     """
     earned = judged = Fraction(0)
     for number, score in scores.items():
@@ -150,10 +147,6 @@ def regraded(old: Points | None, new: Points, *, never_lowers: bool) -> Points:
         return new
     if old.possible == new.possible:
         return old
-    return Points(_down(old.share * Fraction(new.possible), old, new), new.possible)
-
-
-def _down(exact: Fraction, old: Points, new: Points) -> Decimal:
-    """Return points in thousandths, rounded up so that no share is lost to rounding, and at most the possible."""
-    milli = -((-exact * 1000) // 1)
-    return min(Decimal(int(milli)).scaleb(-3), new.possible)
+    # up to the next thousandth, so that nobody loses by rounding; never above the possible
+    milli = -((-old.share * Fraction(new.possible) * 1000) // 1)
+    return Points(min(from_milli(int(milli)), new.possible), new.possible)

@@ -152,9 +152,7 @@ class Size(Option):
     def __init__(self, default: int, about: str, *, least: int) -> None:
         super().__init__(default, about)
         self.least = least
-        self.expects = (
-            f'a number of bytes, or a text such as "64 KiB", "512 MiB", "1 GiB"; at least {least} bytes'
-        )
+        self.expects = f'a number of bytes, or a text such as "64 KiB", "512 MiB", "1 GiB"; at least {least} bytes'
 
     def parse(self, value: Any) -> int:
         """Return bytes."""
