@@ -43,7 +43,7 @@ def find_course_root(start: Path | None = None) -> Path:
         f"no {CONFIG_FILE} here",
         where=str(start),
         expected="a course's folder or a folder inside one",
-        next_step="change to the course's folder, or name it with --course",
+        next_step="change to the course's folder and try again",
     )
 
 
@@ -75,7 +75,10 @@ def _read(root: Path, *, with_nbgraders: bool) -> tuple[Course | None, list[Prob
     loaded = load_file(path)
     reader = Reader(root, loaded)
     course = reader.course()
-    problems = reader.problems + (nbgrader_problems(loaded) if with_nbgraders else [])
+    problems = list(reader.problems)
+    if with_nbgraders:
+        told = {(problem.file, problem.line, problem.what) for problem in problems}
+        problems += [p for p in nbgrader_problems(loaded) if (p.file, p.line, p.what) not in told]
     return course, sorted(
         (problem.relative_to(root) for problem in problems),
         key=lambda problem: (problem.file != CONFIG_FILE, problem.file, problem.line or 0),
