@@ -1,0 +1,197 @@
+"""Grades what the gradebook says is still to grade: lanes do the work, this process alone writes the gradebook.
+
+A result is recorded in one transaction as soon as it is there. Whatever ends this process, what was recorded stays and
+the rest is still to grade: the next run goes on.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tito.course.checkpoints import CHECKPOINTS, Checkpoint
+from tito.course.config import Course
+from tito.course.results import Result
+from tito.errors import TitoError
+from tito.gradebook.gradebook import Gradebook
+from tito.gradebook.services.grading import (
+    Recording,
+    Task,
+    latest_digests,
+    record_fault,
+    record_result,
+    register_graders,
+    to_grade,
+)
+from tito.gradebook.services.publication import publish_first
+from tito.grading.jobs import Answer, Job
+from tito.grading.lanes import run_lanes
+from tito.grading.version import grader_version, has_graders
+from tito.sandbox.tiers import Tier, TierReport, reachable
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """One submission that is done: `result` is None where the platform failed, and `fault` says how."""
+
+    task: Task
+    result: Result | None
+    fault: str = ""
+
+
+@dataclass
+class Summary:
+    """What a run of grading did. `seconds` is its whole wall time, lanes' start included."""
+
+    tier: str
+    lanes: int
+    total: int = 0
+    graded: list[Graded] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def faults(self) -> list[Graded]:
+        """Submissions that are still to grade because the platform failed."""
+        return [one for one in self.graded if one.result is None]
+
+
+Progress = Callable[[Summary, Graded | None], None]
+
+
+def grade_pending(
+    course: Course,
+    gradebook: Gradebook,
+    *,
+    actor: str,
+    checkpoints: Collection[Checkpoint] | None = None,
+    students: Collection[str] | None = None,
+    again: bool = False,
+    publish: bool = True,
+    lanes: int | None = None,
+    tier: Tier | None = None,
+    progress: Progress = lambda _summary, _graded: None,
+) -> Summary:
+    """Grade every accepted submission that has no result under the current graders.
+
+    `again` grades those with one too; `publish` lets a student's first result of a submission be seen at once, while a
+    regraded one always waits for `tito gradebook publish`. `progress` is called once at the start and after each
+    submission. Raises TitoError when another grading run is going on, the machine does not reach the course's minimum
+    isolation, or the graders are wrong; submissions never raise.
+    """
+    started = time.monotonic()
+    chosen = gradable(course, checkpoints)
+    level = choose_tier(course, tier)
+    with only_one(course.paths.state / "locks" / "grade.lock"):
+        tasks = _tasks(course, gradebook, chosen, actor, students, again)
+        count = min(lanes or os.cpu_count() or 1, max(1, len(tasks)))
+        summary = Summary(level.label, count, total=len(tasks))
+        progress(summary, None)
+        if tasks:
+            slugs = sorted({CHECKPOINTS[task.checkpoint].slug for task in tasks})
+            jobs = list(_jobs(course, gradebook, tasks))
+            for answer in run_lanes(course.root, level.label, slugs, jobs, count):
+                graded = _record(gradebook, actor, tasks[answer.number], answer, publish=publish)
+                summary.graded.append(graded)
+                progress(summary, graded)
+    summary.seconds = time.monotonic() - started
+    return summary
+
+
+def gradable(course: Course, checkpoints: Collection[Checkpoint] | None) -> list[Checkpoint]:
+    """The checkpoints that can be graded; of those asked for, every one must be. Raises TitoError."""
+    if checkpoints is None:
+        return [checkpoint for checkpoint in CHECKPOINTS if has_graders(course, checkpoint)]
+    for checkpoint in checkpoints:
+        if not has_graders(course, checkpoint):
+            raise TitoError(
+                f"{checkpoint.slug} cannot be graded",
+                where=str(course.paths.graders / checkpoint.slug),
+                expected="hidden graders there, and the checkpoint's notebooks in source/",
+                next_step="See docs/graders.md, or grade other checkpoints.",
+            )
+    return sorted(checkpoints, key=lambda checkpoint: checkpoint.number)
+
+
+def choose_tier(course: Course, wanted: Tier | None = None) -> Tier:
+    """The strongest isolation this machine reaches, or `wanted`. Raises TitoError below the course's minimum."""
+    report: TierReport = reachable()
+    tier = report.tier if wanted is None else wanted
+    minimum = Tier.parse(course.minimum_tier)
+    if tier < minimum or tier > report.tier:
+        raise TitoError(
+            f"the isolation tier would be {tier.label}, and this machine reaches {report.tier.label}",
+            where=f"course_config.py asks for at least {minimum.label}",
+            expected="a machine that reaches it: students' code is never run with less",
+            next_step="Run `tito doctor`: it says what is missing and how to get it.",
+        )
+    return tier
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Hold a lock that ends with this process, however it ends. Raises TitoError when another process holds it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            file.seek(0)
+            holder = file.read(20).strip() or "unknown"
+            raise TitoError(
+                f"another `tito grade` is running (process {holder})",
+                where=str(path),
+                expected="one grading run at a time in a course",
+                next_step="Wait for it to end; what it does not finish can be graded afterwards.",
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _tasks(
+    course: Course,
+    gradebook: Gradebook,
+    checkpoints: Collection[Checkpoint],
+    actor: str,
+    students: Collection[str] | None,
+    again: bool,
+) -> list[Task]:
+    for checkpoint in checkpoints:
+        version = grader_version(course, checkpoint)
+        with gradebook.begin(actor) as work:
+            register_graders(work, checkpoint, version)
+    numbers = [checkpoint.number for checkpoint in checkpoints]
+    with gradebook.read() as session:
+        return to_grade(session, checkpoints=numbers, students=students, again=again)
+
+
+def _jobs(course: Course, gradebook: Gradebook, tasks: list[Task]) -> Iterator[Job]:
+    """Jobs in the order of their tasks; a job's number is its task's place."""
+    with gradebook.read() as session:
+        latest = latest_digests(session)
+    known = {checkpoint.number for checkpoint in gradable(course, None)}
+    for number, task in enumerate(tasks):
+        slug = CHECKPOINTS[task.checkpoint].slug
+        own = latest.get(task.student_id, {})
+        earlier = {cp: digest for cp, digest in own.items() if cp < task.checkpoint and cp in known}
+        yield Job(number, slug, task.digest, earlier, folder=f"{task.student_id}/{slug}", student=task.student_id)
+
+
+def _record(gradebook: Gradebook, actor: str, task: Task, answer: Answer, *, publish: bool) -> Graded:
+    """Write one answer down, in one transaction."""
+    with gradebook.begin(actor) as work:
+        if answer.result is None:
+            record_fault(work, task.submission_id, task.grader_version_id, answer.fault)
+            return Graded(task, None, answer.fault)
+        recording = record_result(work, task.submission_id, answer.result)
+        if recording is Recording.FAULT:
+            return Graded(task, None, "a test could not be run")
+        if publish:
+            publish_first(work, task.submission_id)
+    return Graded(task, answer.result)
