@@ -57,9 +57,7 @@ def _binary() -> list[Case]:
         ((0, 3), (1, 3)),
     ]
     cases = [_same(f"{name} {x} {y}", x, y)(fn) for name, fn in expressions.items() for x, y in shapes]
-    return cases + [
-        _same(f"{name} of edge values", (14,), (14,), special=True)(fn) for name, fn in expressions.items()
-    ]
+    return cases + [_same(f"{name} of edge values", (14,), (14,), special=True)(fn) for name, fn in expressions.items()]
 
 
 def _scalar() -> list[Case]:

@@ -23,11 +23,7 @@ def arrays(
     min_dims: int = 0,
 ) -> Array:
     """Draw a float32 array: contiguous, with permuted strides, a strided view, or reversed."""
-    chosen = (
-        draw(hnp.array_shapes(min_dims=min_dims, max_dims=4, min_side=0, max_side=3))
-        if shape is None
-        else shape
-    )
+    chosen = draw(hnp.array_shapes(min_dims=min_dims, max_dims=4, min_side=0, max_side=3)) if shape is None else shape
     axes = draw(st.permutations(range(len(chosen))))
     doubled = tuple(2 * chosen[axis] for axis in axes)
     step = draw(st.sampled_from([1, 2, -1]))

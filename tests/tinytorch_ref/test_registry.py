@@ -28,9 +28,7 @@ def test_a_derivative_fills_the_slot_of_its_operation_once() -> None:
     assert find_operation("neg").vjp is None
 
     @vjp("neg")
-    def neg_vjp(
-        g: registry.Floats, result: registry.Floats, x: registry.Floats
-    ) -> tuple[registry.Floats, ...]:
+    def neg_vjp(g: registry.Floats, result: registry.Floats, x: registry.Floats) -> tuple[registry.Floats, ...]:
         return (-g,)
 
     assert find_operation("neg").vjp is neg_vjp
@@ -50,8 +48,10 @@ def test_every_operation_of_the_tensor_goes_through_the_table() -> None:
     x = tt.Tensor([[1.0, 2.0], [3.0, 4.0]])
     uses = {
         "add": lambda: x + 1, "sub": lambda: x - 1, "mul": lambda: x * 2,
-        "div": lambda: x / 2, "pow": lambda: x**2, "neg": lambda: -x, "matmul": lambda: x @ x, "greater": lambda: x > 1,
-        "less": lambda: x < 1, "exp": x.exp, "log": x.log, "sqrt": x.sqrt, "getitem": lambda: x[0], "reshape": lambda: x.reshape(4),
+        "div": lambda: x / 2, "pow": lambda: x**2, "neg": lambda: -x, "matmul": lambda: x @ x,
+        "greater": lambda: x > 1,
+        "less": lambda: x < 1, "exp": x.exp, "log": x.log, "sqrt": x.sqrt,
+        "getitem": lambda: x[0], "reshape": lambda: x.reshape(4),
         "transpose": lambda: x.T, "permute": lambda: x.permute(1, 0),
         "sum": x.sum, "mean": x.mean, "max": x.max,
     }  # fmt: skip

@@ -19,9 +19,7 @@ def test_a_tensor_keeps_values_and_shape(x: Array) -> None:
     assert tensor.memory_footprint() == 4 * x.size
 
 
-@pytest.mark.parametrize(
-    "data", [3, 2.5, True, [1, 2], [[1], [2]], (1, 2), [], np.int64(3), np.arange(3), np.ones(2)]
-)
+@pytest.mark.parametrize("data", [3, 2.5, True, [1, 2], [[1], [2]], (1, 2), [], np.int64(3), np.arange(3), np.ones(2)])
 def test_everything_becomes_float32(data: Any) -> None:
     tensor = tt.Tensor(data)
     assert type(tensor.data) is np.ndarray
@@ -97,9 +95,7 @@ def test_text_shows_values_and_whether_a_gradient_is_wanted() -> None:
     assert repr(tt.Tensor(1, requires_grad=True)) == "Tensor(1., requires_grad=True)"
 
 
-@pytest.mark.parametrize(
-    "make", [tt.zeros, tt.ones, tt.randn, tt.Tensor.zeros, tt.Tensor.ones, tt.Tensor.randn]
-)
+@pytest.mark.parametrize("make", [tt.zeros, tt.ones, tt.randn, tt.Tensor.zeros, tt.Tensor.ones, tt.Tensor.randn])
 def test_makers_take_a_shape_in_either_form(make: Any) -> None:
     for tensor in (make(2, 3), make((2, 3))):
         assert (tensor.shape, tensor.dtype, tensor.requires_grad) == ((2, 3), np.float32, False)
