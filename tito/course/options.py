@@ -6,6 +6,7 @@ the classes are the names of the sections: `c.LatePolicy.free_days = 5`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -177,3 +178,38 @@ SECTIONS: Final[dict[str, type[Configurable]]] = {section.__name__: section for 
 def options_of(section: type[Configurable]) -> dict[str, Option]:
     """Return the options that a section takes, by name."""
     return {name: trait for name, trait in section.class_traits(config=True).items() if isinstance(trait, Option)}
+
+
+@dataclass(frozen=True, slots=True)
+class OptionHelp:
+    """What there is to say about one option, for `tito course check` and the docs."""
+
+    section: str
+    name: str
+    about: str
+    takes: str
+    default: str
+
+    @property
+    def path(self) -> str:
+        """How it is written in the file: `c.LatePolicy.free_days`."""
+        return f"c.{self.section}.{self.name}"
+
+
+def describe_options() -> tuple[OptionHelp, ...]:
+    """Return every option of ours by section. Sections of single checkpoints only repeat EveryCheckpoint."""
+    shown = [section for section in _ALL if section not in CHECKPOINT_SECTIONS]
+    return tuple(
+        OptionHelp(section.__name__, name, str(option.help), option.takes, _written(option.default()))
+        for section in shown
+        for name, option in sorted(options_of(section).items())
+    )
+
+
+def _written(default: object) -> str:
+    """Return a default as one would write it in the file."""
+    if isinstance(default, frozenset):
+        return repr([word for word in REVEALABLE if word in default])
+    if isinstance(default, ZoneInfo):
+        return repr(default.key)
+    return str(default) if isinstance(default, Decimal) else repr(default)

@@ -51,11 +51,11 @@ class Reader:
         good = Config()
         for name, section in config.items():
             if not isinstance(section, Config):
-                self._unknown((name,), f'"{name}" is set, which is no section', tuple(SECTIONS))
+                self._unknown((name,), f"there is no section c.{name}", tuple(SECTIONS), "c.TitoCourse")
             elif name in SECTIONS:
                 good[name] = self._take_section((name,), SECTIONS[name], section)
-            elif name not in _FOREIGN and (near := nearest(name, SECTIONS, likeness=0.75)):
-                self._unknown((name,), f"there is no section c.{name}", (near,))
+            elif name not in _FOREIGN and nearest(name, SECTIONS, likeness=0.75):
+                self._unknown((name,), f"there is no section c.{name}", tuple(SECTIONS), "c.TitoCourse")
         return good
 
     def _take_section(self, path: tuple[str, ...], kind: type[Configurable], section: Config) -> Config:
@@ -77,7 +77,7 @@ class Reader:
     def _take_value(self, path: tuple[str, ...], option: Option, value: Any, good: Config) -> None:
         if isinstance(value, LazyConfigValue):  # c.RevealPolicy.hidden.append("detail")
             start = option.default()
-            value = value.get_value(list(start) if isinstance(start, frozenset) else start)
+            value = value.get_value(sorted(start) if isinstance(start, frozenset) else start)
         if value is None and option.allow_none:
             good[path[-1]] = None
             return
@@ -88,17 +88,23 @@ class Reader:
             step = f'did you mean "{error.nearest}"?' if error.nearest else None
             self._add(path, f"{'.'.join(path)} is {brief(value)}", option.takes, step)
 
-    def _unknown(self, path: tuple[str, ...], what: str, names: tuple[str, ...]) -> None:
+    def _unknown(self, path: Key, what: str, names: tuple[str, ...], example: str = "") -> None:
         self._weights_known = False
         near = nearest(path[-1], names)
         owner = next((name for name, kind in SECTIONS.items() if path[-1] in options_of(kind)), None)
-        if near:
+        if len(path) > 1 and path[-1] in SECTIONS:
+            step = f"that section holds for the whole course: c.{path[-1]}"
+        elif near:
             step = f"did you mean {'.'.join(('c', *path[:-1], near))}?"
         elif owner:
             step = f"the option belongs to another section: c.{owner}.{path[-1]}"
         else:
-            step = "remove it, or see `tito course check --options` for all options"
-        self._add(path, what, f"one of {', '.join(names)}" if names else "an option of Tito's or nbgrader's", step)
+            step = "remove it, or put its name right"
+        if example:
+            expected = f"a section such as {example}"
+        else:
+            expected = f"one of {', '.join(names)}" if names else "an option"
+        self._add(path, what, expected, step)
 
     # --- what it means: dates, sums, folders ---
 
