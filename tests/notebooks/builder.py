@@ -115,9 +115,7 @@ def released_notebook() -> Json:
     """What a student gets."""
     content = source_notebook()
     content["cells"][3]["source"] = STUB
-    content["cells"][5]["source"] = (
-        "#| export\ndef triple(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
-    )
+    content["cells"][5]["source"] = "#| export\ndef triple(x):\n    # YOUR CODE HERE\n    raise NotImplementedError()"
     content["cells"][7]["source"] = "YOUR ANSWER HERE"
     return content
 

@@ -212,9 +212,7 @@ damaged = st.composite(lambda draw: _damage(draw, student_notebook()))()
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=damaged)
-def test_a_damaged_notebook_never_changes_the_courses_cells(
-    structure: AssignmentStructure, content: Any
-) -> None:
+def test_a_damaged_notebook_never_changes_the_courses_cells(structure: AssignmentStructure, content: Any) -> None:
     try:
         handin = hand_in(structure, content)
     except NotebookError:

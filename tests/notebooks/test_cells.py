@@ -110,10 +110,7 @@ def test_what_students_get_is_what_nbgrader_makes(kind: str, solution: bool, sou
     cell = make(source, metadata={"nbgrader": meta})
     content, resources = ClearSolutions().preprocess(new_notebook(cells=[cell]), {})
     content, _ = ClearHiddenTests().preprocess(content, resources)
-    assert (
-        released_source(source, code=kind == "code", solution=solution, where="here")
-        == content.cells[0].source
-    )
+    assert released_source(source, code=kind == "code", solution=solution, where="here") == content.cells[0].source
 
 
 @pytest.mark.parametrize(

@@ -98,9 +98,7 @@ def test_many_empty_lists_are_refused_before_they_are_built() -> None:
 
 
 def test_nulls_and_halves_of_characters_are_replaced_and_noted() -> None:
-    read = read_notebook(
-        b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "a\\u0000b\\ud800c"}]}', FILE
-    )
+    read = read_notebook(b'{"nbformat": 4, "cells": [{"cell_type": "code", "source": "a\\u0000b\\ud800c"}]}', FILE)
     assert read.cells[0].source == "a\ufffdb\ufffdc"
     assert "cell 1" in read.notes[0]
     read.cells[0].source.encode()
@@ -125,9 +123,7 @@ def test_metadata_that_make_no_sense_are_none(claim: Any) -> None:
     assert read.cells[0].grade is None
 
 
-@pytest.mark.parametrize(
-    "points", ["x", None, True, [], "nan", "1e999999", 10**30, float("1e300"), "Infinity"]
-)
+@pytest.mark.parametrize("points", ["x", None, True, [], "nan", "1e999999", 10**30, float("1e300"), "Infinity"])
 def test_points_that_make_no_sense_are_none(points: Any) -> None:
     read = read_notebook(dump(notebook(code("", nbgrader("a", grade=True, points=points)))), FILE)
     assert read.cells[0].grade is not None
@@ -153,9 +149,7 @@ json_values = st.recursive(
     lambda inner: (
         st.lists(inner)
         | st.dictionaries(
-            st.sampled_from(
-                ["cells", "nbformat", "source", "cell_type", "metadata", "nbgrader", "grade_id", "id"]
-            )
+            st.sampled_from(["cells", "nbformat", "source", "cell_type", "metadata", "nbgrader", "grade_id", "id"])
             | st.text(),
             inner,
         )

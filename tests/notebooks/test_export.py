@@ -26,9 +26,7 @@ def write(work: Path, name: str, *sources: str) -> Path:
 
 
 def run(work: Path, program: str) -> Any:
-    return subprocess.run(
-        [sys.executable, "-c", program], cwd=work, capture_output=True, text=True, check=False
-    )
+    return subprocess.run([sys.executable, "-c", program], cwd=work, capture_output=True, text=True, check=False)
 
 
 def test_the_package_offers_the_exported_names(work: Path) -> None:
@@ -39,9 +37,7 @@ def test_the_package_offers_the_exported_names(work: Path) -> None:
         True,
         None,
     )
-    ended = run(
-        work, "import tinytorch as t; from tinytorch import triple; print(t.double(4), triple(1), dir(t))"
-    )
+    ended = run(work, "import tinytorch as t; from tinytorch import triple; print(t.double(4), triple(1), dir(t))")
     assert ended.stdout.strip() == "8 3 ['double', 'triple']", ended.stderr
     missing = run(work, "import tinytorch; tinytorch.Adam")
     assert "has no 'Adam' yet" in missing.stderr

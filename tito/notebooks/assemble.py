@@ -223,9 +223,7 @@ def _fill(book: NotebookStructure, notebook: Notebook, notes: list[str]) -> _Fil
             written.append(_answer(place, mine, name))
         if mine is None and place.role == "solution":
             deleted.append(place.grade_id)
-            notes.append(
-                f"{name}: the cell {place.grade_id!r} is missing, and with it the names that it defines"
-            )
+            notes.append(f"{name}: the cell {place.grade_id!r} is missing, and with it the names that it defines")
         elif mine is None and place.exported:
             notes.append(f"{name}: the given cell {place.grade_id!r} was missing; the course's copy is used")
         if mine is not None and place.role == "solution" and same_text(mine.source, place.released):
@@ -288,9 +286,7 @@ def _answer(place: SourceCell, cell: Cell | None, name: str) -> WrittenAnswer:
     )
 
 
-def _add_ours(
-    cells: list[CellSource], place: SourceCell, cell: Cell | None, name: str, notes: list[str]
-) -> None:
+def _add_ours(cells: list[CellSource], place: SourceCell, cell: Cell | None, name: str, notes: list[str]) -> None:
     label = f"{name}, cell {cell.number}" if cell is not None else f"{name}, given cell {place.grade_id!r}"
     if place.role == "locked":
         if place.exported:

@@ -147,9 +147,7 @@ def _replace_region(source: str, region: str, stub: list[str], where: str) -> tu
     for line in source.split("\n"):
         if begin in line:
             if inside:
-                raise NotebookError(
-                    f"a second `{begin}` inside a region", where=where, next_step=f"add `### {end}`"
-                )
+                raise NotebookError(f"a second `{begin}` inside a region", where=where, next_step=f"add `### {end}`")
             inside = found = True
             indent = line[: len(line) - len(line.lstrip())]
             kept.extend(indent + text for text in stub)
@@ -158,9 +156,7 @@ def _replace_region(source: str, region: str, stub: list[str], where: str) -> tu
         elif not inside:
             kept.append(line)
     if inside:
-        raise NotebookError(
-            f"`{begin}` is not closed", where=where, next_step=f"add `### {end}` in this cell"
-        )
+        raise NotebookError(f"`{begin}` is not closed", where=where, next_step=f"add `### {end}` in this cell")
     return "\n".join(kept), found
 
 

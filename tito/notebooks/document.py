@@ -132,9 +132,7 @@ def clean_text(text: str) -> str:
 
 def _decode(data: bytes, where: str, caps: NotebookCaps) -> str:
     if not data.strip():
-        raise NotebookError(
-            "the file is empty", where=where, expected="a Jupyter notebook", next_step=SAVE_AGAIN
-        )
+        raise NotebookError("the file is empty", where=where, expected="a Jupyter notebook", next_step=SAVE_AGAIN)
     if len(data) > caps.file_bytes:
         raise NotebookError(
             f"the file has {len(data):,} bytes",

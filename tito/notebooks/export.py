@@ -1,7 +1,8 @@
 """Write the exported cells of notebooks as the `tinytorch` package, on the machine of whoever wrote them.
 
-Every generated file begins with a line that says so, and no other file is ever overwritten. The same notebooks
-give the same bytes. A comment before each cell tells where it came from, so that a traceback can be led back.
+Every generated file begins with a line that says so, and no other file is ever overwritten. The same
+notebooks give the same bytes. A comment before each cell tells where it came from, so that a traceback can
+be led back.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ _CELL = re.compile(r"# %% (?P<label>.+, cell \d+)$")
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What one notebook gave: `module` is `core.tensor`; `problem` says why it was not written or is broken."""
+    """What one notebook gave: `module` is `core.tensor`; `problem` says why it was not written or broken."""
 
     notebook: str
     module: str | None
@@ -36,7 +37,7 @@ class Exported:
 
 
 def export_notebooks(notebooks: Sequence[Path], package: Path) -> tuple[Exported, ...]:
-    """Export each notebook to its module below `package` (a folder named tinytorch), then the `__init__` files.
+    """Export each notebook to its module below `package` (a folder `tinytorch`), then the `__init__` files.
 
     One notebook that cannot be exported stops no other: its problem is in its `Exported`.
     Raises NotebookError when two notebooks name one module, or a file in the way was not generated.

@@ -226,9 +226,7 @@ def _role(cell: Cell, notebook: Notebook, where: str) -> Role:
         return "written"
     if meta.grade:
         if cell.kind != "code":
-            raise NotebookError(
-                "a test cell must be a code cell", where=where, next_step="mark it as solution too"
-            )
+            raise NotebookError("a test cell must be a code cell", where=where, next_step="mark it as solution too")
         return "test"
     if meta.solution:
         if cell.kind != "code":
