@@ -206,9 +206,10 @@ def _fill(book: NotebookStructure, notebook: Notebook, notes: list[str]) -> _Fil
     ):
         other = shown(notebook.language or notebook.kernel or "", 40)
         notes.append(f"{name}: its kernel is {other!r}; it was graded as Python")
-    own, extras = _sort_cells(book, notebook)
-    picked = {grade_id: _pick(book.by_id[grade_id], cells, name, notes) for grade_id, cells in own.items()}
+    own, extras = sort_cells(book, notebook)
+    picked = {grade_id: pick(book.by_id[grade_id], alike) for grade_id, alike in own.items()}
     for grade_id, cell in picked.items():
+        _note_duplicates(grade_id, own[grade_id], cell, name, notes)
         _note_changes(book.by_id[grade_id], cell, name, notes)
     cells: list[CellSource] = []
     written: list[WrittenAnswer] = []
@@ -233,7 +234,7 @@ def _fill(book: NotebookStructure, notebook: Notebook, notes: list[str]) -> _Fil
     return _Filled(ModuleSource(book.module, tuple(cells)), written, untouched, deleted)
 
 
-def _sort_cells(
+def sort_cells(
     book: NotebookStructure, notebook: Notebook
 ) -> tuple[dict[str, list[Cell]], dict[str | None, list[Cell]]]:
     """Part the student's cells: ours by grade_id, their own exported ones by the cell of ours before them."""
@@ -249,14 +250,15 @@ def _sort_cells(
     return own, extras
 
 
-def _pick(place: SourceCell, cells: list[Cell], name: str, notes: list[str]) -> Cell:
-    """Of cells with one grade_id take the first that was worked on."""
-    if len(cells) == 1:
-        return cells[0]
-    chosen = next((cell for cell in cells if not same_text(cell.source, place.released)), cells[0])
-    numbers = ", ".join(str(cell.number) for cell in cells[:8])
-    notes.append(f"{name}: cells {numbers} all are {place.grade_id!r}; only cell {chosen.number} was graded")
-    return chosen
+def pick(place: SourceCell, cells: list[Cell]) -> Cell:
+    """Of the student's cells with one grade_id, the first that was worked on."""
+    return next((cell for cell in cells if not same_text(cell.source, place.released)), cells[0])
+
+
+def _note_duplicates(grade_id: str, cells: list[Cell], graded: Cell, name: str, notes: list[str]) -> None:
+    if len(cells) > 1:
+        numbers = ", ".join(str(cell.number) for cell in cells[:8])
+        notes.append(f"{name}: cells {numbers} all are {grade_id!r}; only cell {graded.number} was graded")
 
 
 def _note_changes(place: SourceCell, cell: Cell, name: str, notes: list[str]) -> None:
@@ -312,13 +314,3 @@ def _python(cell: Cell, label: str, notes: list[str]) -> str:
         lines = ", ".join(str(line) for line in stripped.lines[:5])
         notes.append(f"{label}: IPython commands (line {lines}) are no part of the package and were left out")
     return stripped.source
-
-
-__all__ = [
-    "Handin",
-    "WrittenAnswer",
-    "assemble",
-    "given_module",
-    "released_modules",
-    "solution_modules",
-]

@@ -131,8 +131,6 @@ def clean_text(text: str) -> str:
 
 
 def _decode(data: bytes, where: str, caps: NotebookCaps) -> str:
-    if not data.strip():
-        raise NotebookError("the file is empty", where=where, expected="a Jupyter notebook", next_step=SAVE_AGAIN)
     if len(data) > caps.file_bytes:
         raise NotebookError(
             f"the file has {len(data):,} bytes",
@@ -140,6 +138,8 @@ def _decode(data: bytes, where: str, caps: NotebookCaps) -> str:
             expected=f"at most {caps.file_bytes:,} bytes",
             next_step="clear the outputs of all cells, save, and hand it in again",
         )
+    if not data.strip():
+        raise NotebookError("the file is empty", where=where, expected="a Jupyter notebook", next_step=SAVE_AGAIN)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
