@@ -66,9 +66,7 @@ def result(
 
 def hand_in(gradebook: Gradebook, student: str = "ana", content: str = "one", number: int = 1) -> Recorded:
     with gradebook.begin(f"student:{student}") as work:
-        return record_submission(
-            work, student_id=student, checkpoint=CHECKPOINTS[number], digest=digest(content)
-        )
+        return record_submission(work, student_id=student, checkpoint=CHECKPOINTS[number], digest=digest(content))
 
 
 def graders(gradebook: Gradebook, name: str = "g1", number: int = 1) -> int:

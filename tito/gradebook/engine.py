@@ -110,5 +110,5 @@ def _unusable(url: str) -> GradebookError:
         "the gradebook's address is not the URL of a database that Tito knows",
         where=url,
         expected="sqlite:////path/to/gradebook.db or postgresql+psycopg://user@host/database",
-        next_step="correct `c.CourseConfig.database_url` in course_config.py",
+        next_step="correct `c.TitoCourse.database_url` in course_config.py",
     )

@@ -121,9 +121,7 @@ class Gradebook:
                     target.execute("PRAGMA journal_mode = DELETE")
                     found = target.execute("PRAGMA integrity_check").fetchone()
                     if found != ("ok",):
-                        raise GradebookError(
-                            "the copy is damaged", where=str(path), expected="integrity_check: ok"
-                        )
+                        raise GradebookError("the copy is damaged", where=str(path), expected="integrity_check: ok")
                 with partial.open("rb") as written:
                     os.fsync(written.fileno())
                 os.link(partial, path)  # refuses to replace a file that appeared meanwhile
@@ -132,9 +130,7 @@ class Gradebook:
                 "there is a file of that name already", where=str(path), next_step="choose another name"
             ) from error
         except OSError as error:
-            raise GradebookError(
-                f"the backup cannot be written: {error.strerror}", where=str(path)
-            ) from error
+            raise GradebookError(f"the backup cannot be written: {error.strerror}", where=str(path)) from error
         finally:
             partial.unlink(missing_ok=True)
         return path
@@ -167,9 +163,7 @@ class Gradebook:
                 schema.upgrade(connection)
             with Session(connection) as session:
                 for checkpoint in CHECKPOINTS:
-                    session.merge(
-                        CheckpointRow(number=checkpoint.number, slug=checkpoint.slug, name=checkpoint.name)
-                    )
+                    session.merge(CheckpointRow(number=checkpoint.number, slug=checkpoint.slug, name=checkpoint.name))
                 session.flush()
 
     def _back_up_before_upgrade(self) -> None:
@@ -195,13 +189,9 @@ class Gradebook:
                 "the database belongs to another program; nothing was changed",
                 where=self.where,
                 expected="a gradebook of Tito's, or an empty database",
-                next_step="correct the database URL in course_config.py (nbgrader's own is a different file)",
+                next_step="correct `c.TitoCourse.database_url` in course_config.py",
             )
-        what = (
-            "there is no gradebook yet"
-            if state is schema.SchemaState.EMPTY
-            else "the gradebook's schema is older"
-        )
+        what = "there is no gradebook yet" if state is schema.SchemaState.EMPTY else "the gradebook's schema is older"
         return GradebookError(
             f"{what}; nothing was changed",
             where=self.where,

@@ -50,9 +50,7 @@ def latest() -> str:
 
 def revision_of(connection: Connection) -> str | None:
     """Return the revision a database has, or None when it has none."""
-    return MigrationContext.configure(
-        connection, opts={"version_table": VERSION_TABLE}
-    ).get_current_revision()
+    return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
 
 
 def state_of(connection: Connection) -> SchemaState:

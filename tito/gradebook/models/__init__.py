@@ -4,7 +4,7 @@ from tito.gradebook.models.audit import AuditEvent
 from tito.gradebook.models.base import Base
 from tito.gradebook.models.people import CheckpointRow, Section, Student
 from tito.gradebook.models.policy import Extension, LateDays, Override
-from tito.gradebook.models.publication import Publication, PublicationEntry, PublicationKind, Published
+from tito.gradebook.models.publication import Publication, PublicationKind, Published, PublishedGrade
 from tito.gradebook.models.requests import RegradeMessage, RegradeRequest, RequestStatus
 from tito.gradebook.models.results import (
     CurrentGrader,
@@ -22,6 +22,7 @@ from tito.gradebook.models.written import (
     Reading,
     RubricItem,
     SavedComment,
+    WrittenAnswer,
     WrittenClaim,
     WrittenQuestion,
     WrittenScore,
@@ -46,9 +47,9 @@ __all__ = [
     "OutcomeText",
     "Override",
     "Publication",
-    "PublicationEntry",
     "PublicationKind",
     "Published",
+    "PublishedGrade",
     "Reading",
     "RegradeMessage",
     "RegradeRequest",
@@ -60,6 +61,7 @@ __all__ = [
     "StrayIntake",
     "Student",
     "Submission",
+    "WrittenAnswer",
     "WrittenClaim",
     "WrittenQuestion",
     "WrittenScore",

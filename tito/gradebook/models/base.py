@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import Enum
+from fractions import Fraction
 from typing import Annotated, Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, MetaData, String, Text
@@ -65,6 +66,24 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class ExactScore(TypeDecorator[Fraction]):
+    """A score out of 100 as an exact fraction, stored as text (`2903/42`).
+
+    Thirds have no decimal; a score that was rounded when stored would be rounded again when shown.
+    """
+
+    impl = String(100)
+    cache_ok = True
+
+    def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Give the database `numerator/denominator`."""
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:  # noqa: ARG002 (SQLAlchemy's signature)
+        """Give the program the fraction."""
+        return None if value is None else Fraction(value)
+
+
 def choice(options: type[Enum], name: str) -> SqlEnum:
     """A column of one of an enum's values, held by a CHECK constraint called `name`.
 
@@ -101,6 +120,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 (SQLAlchemy reads it from the class)
         Decimal: Points,
         datetime: UtcTime,
+        Fraction: ExactScore,
         dict[str, Any]: JSON,
         list[str]: JSON,
     }

@@ -43,9 +43,7 @@ class CurrentGrader(Base):
 
     __tablename__ = "current_graders"
 
-    checkpoint: Mapped[int] = mapped_column(
-        ForeignKey("checkpoints.number"), primary_key=True, autoincrement=False
-    )
+    checkpoint: Mapped[int] = mapped_column(ForeignKey("checkpoints.number"), primary_key=True, autoincrement=False)
     grader_version_id: Mapped[int] = mapped_column(ForeignKey("grader_versions.id"))
 
 
@@ -159,9 +157,7 @@ class GradingClaim(Base):
 
     __tablename__ = "grading_claims"
 
-    submission_id: Mapped[int] = mapped_column(
-        ForeignKey("submissions.id"), primary_key=True, autoincrement=False
-    )
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True, autoincrement=False)
     grader_version_id: Mapped[int] = mapped_column(
         ForeignKey("grader_versions.id"), primary_key=True, autoincrement=False
     )

@@ -9,7 +9,7 @@ from enum import Enum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from tito.gradebook.models.base import Actor, Base, LongText, ShortText, choice
+from tito.gradebook.models.base import Actor, Base, Digest, LongText, ShortText, choice
 
 
 class Reading(str, Enum):
@@ -70,6 +70,23 @@ class SavedComment(Base):
     retired: Mapped[bool] = mapped_column(default=False)
 
 
+class WrittenAnswer(Base):
+    """What a student wrote, taken from the notebook once, so that a page of a hundred answers opens
+    no file.
+    """
+
+    __tablename__ = "written_answers"
+
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True, autoincrement=False)
+    question_id: Mapped[int] = mapped_column(
+        ForeignKey("written_questions.id"), primary_key=True, autoincrement=False, index=True
+    )
+    # The same digest in a later attempt means that its score can be carried over.
+    digest: Mapped[Digest]
+    # Student's text, capped: data, to be sanitised wherever it is shown.
+    text: Mapped[LongText]
+
+
 class WrittenScore(Base):
     """A person's score of one answer. A change adds a revision; the highest one of the counted reading
     counts.
@@ -90,6 +107,8 @@ class WrittenScore(Base):
     revision: Mapped[int]
     earned: Mapped[Decimal]
     comment: Mapped[LongText] = mapped_column(default="")
+    # The earlier attempt's score that this one repeats, because the answer is the same.
+    carried_from: Mapped[int | None] = mapped_column(ForeignKey("written_scores.id"))
     graded_by: Mapped[Actor]
     graded_at: Mapped[datetime]
 
@@ -99,12 +118,8 @@ class WrittenScoreItem(Base):
 
     __tablename__ = "written_score_items"
 
-    score_id: Mapped[int] = mapped_column(
-        ForeignKey("written_scores.id"), primary_key=True, autoincrement=False
-    )
-    rubric_item_id: Mapped[int] = mapped_column(
-        ForeignKey("rubric_items.id"), primary_key=True, autoincrement=False
-    )
+    score_id: Mapped[int] = mapped_column(ForeignKey("written_scores.id"), primary_key=True, autoincrement=False)
+    rubric_item_id: Mapped[int] = mapped_column(ForeignKey("rubric_items.id"), primary_key=True, autoincrement=False)
 
 
 class WrittenScoreComment(Base):
@@ -112,9 +127,7 @@ class WrittenScoreComment(Base):
 
     __tablename__ = "written_score_comments"
 
-    score_id: Mapped[int] = mapped_column(
-        ForeignKey("written_scores.id"), primary_key=True, autoincrement=False
-    )
+    score_id: Mapped[int] = mapped_column(ForeignKey("written_scores.id"), primary_key=True, autoincrement=False)
     saved_comment_id: Mapped[int] = mapped_column(
         ForeignKey("saved_comments.id"), primary_key=True, autoincrement=False
     )
@@ -127,11 +140,7 @@ class WrittenClaim(Base):
 
     __tablename__ = "written_claims"
 
-    submission_id: Mapped[int] = mapped_column(
-        ForeignKey("submissions.id"), primary_key=True, autoincrement=False
-    )
-    question_id: Mapped[int] = mapped_column(
-        ForeignKey("written_questions.id"), primary_key=True, autoincrement=False
-    )
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"), primary_key=True, autoincrement=False)
+    question_id: Mapped[int] = mapped_column(ForeignKey("written_questions.id"), primary_key=True, autoincrement=False)
     holder: Mapped[Actor]
     expires_at: Mapped[datetime]

@@ -65,9 +65,7 @@ def register_graders(work: Work, checkpoint: Checkpoint, digest: str, *, note: s
     New to the gradebook or not: going back to an earlier digest finds its results again.
     """
     version = work.session.scalar(
-        select(GraderVersion).where(
-            GraderVersion.checkpoint == checkpoint.number, GraderVersion.digest == digest
-        )
+        select(GraderVersion).where(GraderVersion.checkpoint == checkpoint.number, GraderVersion.digest == digest)
     )
     if version is None:
         version = GraderVersion(
@@ -213,9 +211,7 @@ def record_result(work: Work, submission_id: int, result: Result) -> Recording:
         record_fault(work, submission_id, version.id, detail)
         return Recording.FAULT
     known = work.session.scalar(
-        select(ResultRow.id).where(
-            ResultRow.submission_id == submission_id, ResultRow.grader_version_id == version.id
-        )
+        select(ResultRow.id).where(ResultRow.submission_id == submission_id, ResultRow.grader_version_id == version.id)
     )
     if known is not None:
         work.unaudited()

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from tito.course.calendar import effective_due
 from tito.course.checkpoints import Checkpoint
 from tito.gradebook.models import Extension, Intake, StrayIntake, Student, Submission
 from tito.gradebook.work import Work
@@ -91,9 +92,7 @@ def record_submission(
         of_student.where(Submission.attempt.is_not(None)).order_by(Submission.attempt.desc()).limit(1)
     )
     key = idempotency_key or _implied_key(latest, digest, rejected)
-    before = work.session.scalar(
-        of_student.where(Submission.digest == digest, Submission.idempotency_key == key)
-    )
+    before = work.session.scalar(of_student.where(Submission.digest == digest, Submission.idempotency_key == key))
     if before is not None:
         work.unaudited()
         return _facts(before, student_id, repeated=True)
@@ -194,7 +193,7 @@ def _due(work: Work, student: int, checkpoint: int, due_at: datetime | None) -> 
         .order_by(Extension.id.desc())
         .limit(1)
     )
-    return until or due_at
+    return effective_due(due_at, [until])
 
 
 def next_attempt(work: Work, student: int, checkpoint: int) -> int:

@@ -87,9 +87,7 @@ def find_student(session: Session, student_id: str) -> Student:
     )
 
 
-def import_roster(
-    work: Work, entries: Iterable[RosterEntry], *, deactivate_missing: bool = False
-) -> RosterChange:
+def import_roster(work: Work, entries: Iterable[RosterEntry], *, deactivate_missing: bool = False) -> RosterChange:
     """Add and update students and sections as listed.
 
     Students who are not listed stay as they are, unless `deactivate_missing`: then they become inactive.
@@ -112,8 +110,7 @@ def import_roster(
             twin = folded.get(line.student_id.casefold())
             if twin is not None:
                 raise GradebookError(
-                    f"student id {line.student_id!r} differs from {twin!r} on the roster only in "
-                    "upper and lower case",
+                    f"student id {line.student_id!r} differs from {twin!r} on the roster only in upper and lower case",
                     where=f"row {line.row}" if line.row else None,
                     expected="the id as it is on the roster, or one that is different",
                     next_step="correct the file and import it again; nothing was changed",

@@ -20,6 +20,7 @@ HISTORY = (
     "outcomes",
     "outcome_texts",
     "grading_faults",
+    "written_answers",
     "written_scores",
     "written_score_items",
     "written_score_comments",
@@ -28,11 +29,10 @@ HISTORY = (
     "late_days",
     "regrade_messages",
     "publications",
-    "publication_entries",
+    "published_grades",
 )
 """Tables that only grow. The database itself holds this: a bug in a service, or a tool at the prompt, cannot
-rewrite
-what was handed in, what was graded, or who changed what."""
+rewrite what was handed in, what was graded, or who changed what."""
 
 
 def _refuse_changes() -> None:
@@ -120,13 +120,11 @@ def upgrade() -> None:
         sa.Column("checkpoint", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum(
-                "publish", "roll back", name="kind", native_enum=False, create_constraint=True, length=32
-            ),
+            sa.Enum("publish", "roll back", name="kind", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column("undoes", sa.Integer(), nullable=True),
-        sa.Column("nobody_drops", sa.Boolean(), nullable=False),
+        sa.Column("never_lowers", sa.Boolean(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("by", sa.String(length=100), nullable=False),
@@ -136,13 +134,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["checkpoint"], ["checkpoints.number"], name=op.f("fk_publications_checkpoint_checkpoints")
         ),
-        sa.ForeignKeyConstraint(
-            ["undoes"], ["publications.id"], name=op.f("fk_publications_undoes_publications")
-        ),
+        sa.ForeignKeyConstraint(["undoes"], ["publications.id"], name=op.f("fk_publications_undoes_publications")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_publications")),
+        sa.UniqueConstraint("undoes", name=op.f("uq_publications_undoes")),
     )
     op.create_index("ix_publications_checkpoint", "publications", ["checkpoint"], unique=False)
-    op.create_index("uq_publications_undoes", "publications", ["undoes"], unique=True)
     op.create_table(
         "students",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -156,9 +152,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("student_id <> ''", name=op.f("ck_students_has_id")),
-        sa.ForeignKeyConstraint(
-            ["section_id"], ["sections.id"], name=op.f("fk_students_section_id_sections")
-        ),
+        sa.ForeignKeyConstraint(["section_id"], ["sections.id"], name=op.f("fk_students_section_id_sections")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_students")),
         sa.UniqueConstraint("folded_id", name=op.f("uq_students_folded_id")),
         sa.UniqueConstraint("pseudonym", name=op.f("uq_students_pseudonym")),
@@ -210,14 +204,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["checkpoint"], ["checkpoints.number"], name=op.f("fk_extensions_checkpoint_checkpoints")
         ),
-        sa.ForeignKeyConstraint(
-            ["student_id"], ["students.id"], name=op.f("fk_extensions_student_id_students")
-        ),
+        sa.ForeignKeyConstraint(["student_id"], ["students.id"], name=op.f("fk_extensions_student_id_students")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_extensions")),
     )
-    op.create_index(
-        "ix_extensions_student_id_checkpoint", "extensions", ["student_id", "checkpoint"], unique=False
-    )
+    op.create_index("ix_extensions_student_id_checkpoint", "extensions", ["student_id", "checkpoint"], unique=False)
     op.create_table(
         "grader_tests",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -250,9 +240,7 @@ def upgrade() -> None:
         sa.Column("by", sa.String(length=100), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("reason <> ''", name=op.f("ck_late_days_has_reason")),
-        sa.ForeignKeyConstraint(
-            ["student_id"], ["students.id"], name=op.f("fk_late_days_student_id_students")
-        ),
+        sa.ForeignKeyConstraint(["student_id"], ["students.id"], name=op.f("fk_late_days_student_id_students")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_late_days")),
     )
     op.create_index("ix_late_days_student_id", "late_days", ["student_id"], unique=False)
@@ -270,14 +258,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["checkpoint"], ["checkpoints.number"], name=op.f("fk_overrides_checkpoint_checkpoints")
         ),
-        sa.ForeignKeyConstraint(
-            ["student_id"], ["students.id"], name=op.f("fk_overrides_student_id_students")
-        ),
+        sa.ForeignKeyConstraint(["student_id"], ["students.id"], name=op.f("fk_overrides_student_id_students")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_overrides")),
     )
-    op.create_index(
-        "ix_overrides_student_id_checkpoint", "overrides", ["student_id", "checkpoint"], unique=False
-    )
+    op.create_index("ix_overrides_student_id_checkpoint", "overrides", ["student_id", "checkpoint"], unique=False)
     op.create_table(
         "rubric_items",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -289,9 +273,7 @@ def upgrade() -> None:
         sa.Column("highest", sa.BigInteger(), nullable=False),
         sa.Column("retired", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["question_id"],
-            ["written_questions.id"],
-            name=op.f("fk_rubric_items_question_id_written_questions"),
+            ["question_id"], ["written_questions.id"], name=op.f("fk_rubric_items_question_id_written_questions")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rubric_items")),
         sa.UniqueConstraint("question_id", "label", name=op.f("uq_rubric_items_question_id_label")),
@@ -305,9 +287,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("retired", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["question_id"],
-            ["written_questions.id"],
-            name=op.f("fk_saved_comments_question_id_written_questions"),
+            ["question_id"], ["written_questions.id"], name=op.f("fk_saved_comments_question_id_written_questions")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_comments")),
     )
@@ -323,9 +303,7 @@ def upgrade() -> None:
         sa.Column("idempotency_key", sa.String(length=100), nullable=False),
         sa.Column(
             "status",
-            sa.Enum(
-                "accepted", "rejected", name="status", native_enum=False, create_constraint=True, length=32
-            ),
+            sa.Enum("accepted", "rejected", name="status", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column("message", sa.Text(), nullable=False),
@@ -343,9 +321,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["checkpoint"], ["checkpoints.number"], name=op.f("fk_submissions_checkpoint_checkpoints")
         ),
-        sa.ForeignKeyConstraint(
-            ["student_id"], ["students.id"], name=op.f("fk_submissions_student_id_students")
-        ),
+        sa.ForeignKeyConstraint(["student_id"], ["students.id"], name=op.f("fk_submissions_student_id_students")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submissions")),
         sa.UniqueConstraint(
             "student_id", "checkpoint", "attempt", name=op.f("uq_submissions_student_id_checkpoint_attempt")
@@ -375,9 +351,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["checkpoint"], ["checkpoints.number"], name=op.f("fk_audit_events_checkpoint_checkpoints")
         ),
-        sa.ForeignKeyConstraint(
-            ["student_id"], ["students.id"], name=op.f("fk_audit_events_student_id_students")
-        ),
+        sa.ForeignKeyConstraint(["student_id"], ["students.id"], name=op.f("fk_audit_events_student_id_students")),
         sa.ForeignKeyConstraint(
             ["submission_id"], ["submissions.id"], name=op.f("fk_audit_events_submission_id_submissions")
         ),
@@ -421,10 +395,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_grading_faults")),
     )
     op.create_index(
-        "ix_grading_faults_submission_id",
-        "grading_faults",
-        ["submission_id", "grader_version_id"],
-        unique=False,
+        "ix_grading_faults_submission_id", "grading_faults", ["submission_id", "grader_version_id"], unique=False
     )
     op.create_table(
         "regrade_requests",
@@ -475,9 +446,7 @@ def upgrade() -> None:
         sa.Column("possible", sa.BigInteger(), nullable=False),
         sa.Column(
             "counts",
-            sa.Enum(
-                "isolated", "cumulative", name="counts", native_enum=False, create_constraint=True, length=32
-            ),
+            sa.Enum("isolated", "cumulative", name="counts", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column("receipt", sa.JSON(), nullable=False),
@@ -489,9 +458,7 @@ def upgrade() -> None:
         sa.Column("graded_by", sa.String(length=100), nullable=False),
         sa.CheckConstraint("earned >= 0 AND earned <= possible", name=op.f("ck_results_earned_within")),
         sa.ForeignKeyConstraint(
-            ["grader_version_id"],
-            ["grader_versions.id"],
-            name=op.f("fk_results_grader_version_id_grader_versions"),
+            ["grader_version_id"], ["grader_versions.id"], name=op.f("fk_results_grader_version_id_grader_versions")
         ),
         sa.ForeignKeyConstraint(
             ["submission_id"], ["submissions.id"], name=op.f("fk_results_submission_id_submissions")
@@ -503,15 +470,28 @@ def upgrade() -> None:
     )
     op.create_index("ix_results_grader_version_id", "results", ["grader_version_id"], unique=False)
     op.create_table(
+        "written_answers",
+        sa.Column("submission_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("question_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["question_id"], ["written_questions.id"], name=op.f("fk_written_answers_question_id_written_questions")
+        ),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submissions.id"], name=op.f("fk_written_answers_submission_id_submissions")
+        ),
+        sa.PrimaryKeyConstraint("submission_id", "question_id", name=op.f("pk_written_answers")),
+    )
+    op.create_index(op.f("ix_written_answers_question_id"), "written_answers", ["question_id"], unique=False)
+    op.create_table(
         "written_claims",
         sa.Column("submission_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("question_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("holder", sa.String(length=100), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["question_id"],
-            ["written_questions.id"],
-            name=op.f("fk_written_claims_question_id_written_questions"),
+            ["question_id"], ["written_questions.id"], name=op.f("fk_written_claims_question_id_written_questions")
         ),
         sa.ForeignKeyConstraint(
             ["submission_id"], ["submissions.id"], name=op.f("fk_written_claims_submission_id_submissions")
@@ -525,22 +505,22 @@ def upgrade() -> None:
         sa.Column("question_id", sa.Integer(), nullable=False),
         sa.Column(
             "reading",
-            sa.Enum(
-                "counted", "second", name="reading", native_enum=False, create_constraint=True, length=32
-            ),
+            sa.Enum("counted", "second", name="reading", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("earned", sa.BigInteger(), nullable=False),
         sa.Column("comment", sa.Text(), nullable=False),
+        sa.Column("carried_from", sa.Integer(), nullable=True),
         sa.Column("graded_by", sa.String(length=100), nullable=False),
         sa.Column("graded_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("earned >= 0", name=op.f("ck_written_scores_earned_not_negative")),
         sa.CheckConstraint("revision >= 1", name=op.f("ck_written_scores_revision_from_one")),
         sa.ForeignKeyConstraint(
-            ["question_id"],
-            ["written_questions.id"],
-            name=op.f("fk_written_scores_question_id_written_questions"),
+            ["carried_from"], ["written_scores.id"], name=op.f("fk_written_scores_carried_from_written_scores")
+        ),
+        sa.ForeignKeyConstraint(
+            ["question_id"], ["written_questions.id"], name=op.f("fk_written_scores_question_id_written_questions")
         ),
         sa.ForeignKeyConstraint(
             ["submission_id"], ["submissions.id"], name=op.f("fk_written_scores_submission_id_submissions")
@@ -560,9 +540,7 @@ def upgrade() -> None:
         sa.Column("result_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("position", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("texts", sa.JSON(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["result_id"], ["results.id"], name=op.f("fk_outcome_texts_result_id_results")
-        ),
+        sa.ForeignKeyConstraint(["result_id"], ["results.id"], name=op.f("fk_outcome_texts_result_id_results")),
         sa.PrimaryKeyConstraint("result_id", "position", name=op.f("pk_outcome_texts")),
     )
     op.create_table(
@@ -572,9 +550,7 @@ def upgrade() -> None:
         sa.Column("grader_test_id", sa.Integer(), nullable=False),
         sa.Column(
             "mode",
-            sa.Enum(
-                "isolated", "cumulative", name="mode", native_enum=False, create_constraint=True, length=32
-            ),
+            sa.Enum("isolated", "cumulative", name="mode", native_enum=False, create_constraint=True, length=32),
             nullable=False,
         ),
         sa.Column(
@@ -608,74 +584,38 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["result_id"], ["results.id"], name=op.f("fk_outcomes_result_id_results")),
         sa.PrimaryKeyConstraint("result_id", "position", name=op.f("pk_outcomes")),
     )
-    op.create_index(
-        "ix_outcomes_grader_test_id", "outcomes", ["grader_test_id", "mode", "verdict"], unique=False
-    )
+    op.create_index("ix_outcomes_grader_test_id", "outcomes", ["grader_test_id", "mode", "verdict"], unique=False)
     op.create_table(
-        "publication_entries",
-        sa.Column("publication_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("student_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("before_submission_id", sa.Integer(), nullable=True),
-        sa.Column("before_result_id", sa.Integer(), nullable=True),
-        sa.Column("before_score", sa.BigInteger(), nullable=True),
-        sa.Column("before_published_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("after_submission_id", sa.Integer(), nullable=True),
-        sa.Column("after_result_id", sa.Integer(), nullable=True),
-        sa.Column("after_score", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["after_result_id"], ["results.id"], name=op.f("fk_publication_entries_after_result_id_results")
-        ),
-        sa.ForeignKeyConstraint(
-            ["after_submission_id"],
-            ["submissions.id"],
-            name=op.f("fk_publication_entries_after_submission_id_submissions"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["before_result_id"], ["results.id"], name=op.f("fk_publication_entries_before_result_id_results")
-        ),
-        sa.ForeignKeyConstraint(
-            ["before_submission_id"],
-            ["submissions.id"],
-            name=op.f("fk_publication_entries_before_submission_id_submissions"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["publication_id"],
-            ["publications.id"],
-            name=op.f("fk_publication_entries_publication_id_publications"),
-        ),
-        sa.ForeignKeyConstraint(
-            ["student_id"], ["students.id"], name=op.f("fk_publication_entries_student_id_students")
-        ),
-        sa.PrimaryKeyConstraint("publication_id", "student_id", name=op.f("pk_publication_entries")),
-    )
-    op.create_index(
-        op.f("ix_publication_entries_student_id"), "publication_entries", ["student_id"], unique=False
-    )
-    op.create_table(
-        "published",
-        sa.Column("student_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("checkpoint", sa.Integer(), autoincrement=False, nullable=False),
+        "published_grades",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("publication_id", sa.Integer(), nullable=False),
+        sa.Column("student_id", sa.Integer(), nullable=False),
+        sa.Column("checkpoint", sa.Integer(), nullable=False),
         sa.Column("submission_id", sa.Integer(), nullable=True),
         sa.Column("result_id", sa.Integer(), nullable=True),
-        sa.Column("score", sa.BigInteger(), nullable=False),
-        sa.Column("publication_id", sa.Integer(), nullable=False),
-        sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("earned", sa.BigInteger(), nullable=False),
+        sa.Column("possible", sa.BigInteger(), nullable=False),
+        sa.Column("score", sa.String(length=100), nullable=False),
+        sa.Column("pending", sa.String(length=100), nullable=False),
+        sa.Column("replaces", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["checkpoint"], ["checkpoints.number"], name=op.f("fk_published_checkpoint_checkpoints")
+            ["checkpoint"], ["checkpoints.number"], name=op.f("fk_published_grades_checkpoint_checkpoints")
         ),
         sa.ForeignKeyConstraint(
-            ["publication_id"], ["publications.id"], name=op.f("fk_published_publication_id_publications")
-        ),
-        sa.ForeignKeyConstraint(["result_id"], ["results.id"], name=op.f("fk_published_result_id_results")),
-        sa.ForeignKeyConstraint(
-            ["student_id"], ["students.id"], name=op.f("fk_published_student_id_students")
+            ["publication_id"], ["publications.id"], name=op.f("fk_published_grades_publication_id_publications")
         ),
         sa.ForeignKeyConstraint(
-            ["submission_id"], ["submissions.id"], name=op.f("fk_published_submission_id_submissions")
+            ["replaces"], ["published_grades.id"], name=op.f("fk_published_grades_replaces_published_grades")
         ),
-        sa.PrimaryKeyConstraint("student_id", "checkpoint", name=op.f("pk_published")),
+        sa.ForeignKeyConstraint(["result_id"], ["results.id"], name=op.f("fk_published_grades_result_id_results")),
+        sa.ForeignKeyConstraint(["student_id"], ["students.id"], name=op.f("fk_published_grades_student_id_students")),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submissions.id"], name=op.f("fk_published_grades_submission_id_submissions")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_published_grades")),
+        sa.UniqueConstraint("publication_id", "student_id", name=op.f("uq_published_grades_publication_id_student_id")),
     )
-    op.create_index(op.f("ix_published_result_id"), "published", ["result_id"], unique=False)
+    op.create_index("ix_published_grades_student_id", "published_grades", ["student_id", "checkpoint"], unique=False)
     op.create_table(
         "regrade_messages",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -685,9 +625,7 @@ def upgrade() -> None:
         sa.Column("text", sa.Text(), nullable=False),
         sa.CheckConstraint("text <> ''", name=op.f("ck_regrade_messages_has_text")),
         sa.ForeignKeyConstraint(
-            ["request_id"],
-            ["regrade_requests.id"],
-            name=op.f("fk_regrade_messages_request_id_regrade_requests"),
+            ["request_id"], ["regrade_requests.id"], name=op.f("fk_regrade_messages_request_id_regrade_requests")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_regrade_messages")),
     )
@@ -702,9 +640,7 @@ def upgrade() -> None:
             name=op.f("fk_written_score_comments_saved_comment_id_saved_comments"),
         ),
         sa.ForeignKeyConstraint(
-            ["score_id"],
-            ["written_scores.id"],
-            name=op.f("fk_written_score_comments_score_id_written_scores"),
+            ["score_id"], ["written_scores.id"], name=op.f("fk_written_score_comments_score_id_written_scores")
         ),
         sa.PrimaryKeyConstraint("score_id", "saved_comment_id", name=op.f("pk_written_score_comments")),
     )
@@ -713,29 +649,43 @@ def upgrade() -> None:
         sa.Column("score_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("rubric_item_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.ForeignKeyConstraint(
-            ["rubric_item_id"],
-            ["rubric_items.id"],
-            name=op.f("fk_written_score_items_rubric_item_id_rubric_items"),
+            ["rubric_item_id"], ["rubric_items.id"], name=op.f("fk_written_score_items_rubric_item_id_rubric_items")
         ),
         sa.ForeignKeyConstraint(
             ["score_id"], ["written_scores.id"], name=op.f("fk_written_score_items_score_id_written_scores")
         ),
         sa.PrimaryKeyConstraint("score_id", "rubric_item_id", name=op.f("pk_written_score_items")),
     )
+    op.create_table(
+        "published",
+        sa.Column("student_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("checkpoint", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("grade_id", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["checkpoint"], ["checkpoints.number"], name=op.f("fk_published_checkpoint_checkpoints")
+        ),
+        sa.ForeignKeyConstraint(
+            ["grade_id"], ["published_grades.id"], name=op.f("fk_published_grade_id_published_grades")
+        ),
+        sa.ForeignKeyConstraint(["student_id"], ["students.id"], name=op.f("fk_published_student_id_students")),
+        sa.PrimaryKeyConstraint("student_id", "checkpoint", name=op.f("pk_published")),
+        sa.UniqueConstraint("grade_id", name=op.f("uq_published_grade_id")),
+    )
     _refuse_changes()
 
 
 def downgrade() -> None:
     _allow_changes()
+    op.drop_table("published")
     op.drop_table("written_score_items")
     op.drop_table("written_score_comments")
     op.drop_table("regrade_messages")
-    op.drop_table("published")
-    op.drop_table("publication_entries")
+    op.drop_table("published_grades")
     op.drop_table("outcomes")
     op.drop_table("outcome_texts")
     op.drop_table("written_scores")
     op.drop_table("written_claims")
+    op.drop_table("written_answers")
     op.drop_table("results")
     op.drop_table("regrade_requests")
     op.drop_table("grading_faults")

@@ -1,0 +1,237 @@
+"""What pages and commands read. Each function takes a reading session and sends a fixed number of SQL queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import Session
+
+from tito.course.attempts import Attempt
+from tito.course.calendar import effective_due
+from tito.course.config import Course
+from tito.course.results import Result
+from tito.gradebook.errors import GradebookError
+from tito.gradebook.models import (
+    AuditEvent,
+    GraderVersion,
+    GradingFault,
+    Intake,
+    Published,
+    PublishedGrade,
+    ResultRow,
+    Section,
+    Student,
+    Submission,
+)
+from tito.gradebook.services.adjustments import newest_extension
+from tito.gradebook.services.grading import load_result
+from tito.gradebook.services.roster import find_student
+from tito.gradebook.standing import StudentRow, standing
+
+
+def matrix(
+    session: Session, course: Course, now: datetime, *, section: str | None = None, active_only: bool = True
+) -> list[StudentRow]:
+    """Return students x 16 checkpoints with states and scores, by section, name and id. Ten queries.
+
+    Raises GradebookError for a section that does not exist.
+    """
+    if section is None:
+        return standing(session, course, now, active_only=active_only)
+    sections = {name: id_ for id_, name in session.execute(select(Section.id, Section.name))}
+    if section not in sections:
+        raise GradebookError(
+            f"there is no section {section[:80]!r}", expected=", ".join(sorted(sections)) or "a roster with sections"
+        )
+    who = select(Student.id).where(Student.section_id == sections[section])
+    return standing(session, course, now, who=who, active_only=active_only)
+
+
+class AttemptLine(NamedTuple):
+    """One hand-in in a student's record. `earned` and `possible` are of its newest result, None while ungraded."""
+
+    submission: Submission
+    result: ResultRow | None
+    published: bool
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StudentRecord:
+    """Everything about one student: where they stand, every hand-in, every change with who, when and why."""
+
+    row: StudentRow
+    attempts: tuple[AttemptLine, ...]
+    history: tuple[AuditEvent, ...]
+
+
+def student_record(session: Session, course: Course, now: datetime, student_id: str) -> StudentRecord:
+    """Return a student's whole record, hand-ins and changes oldest first. Raises GradebookError."""
+    student = find_student(session, student_id)
+    who = select(Student.id).where(Student.id == student.id)
+    (row,) = standing(session, course, now, who=who, active_only=False)
+    counted = {cell.submission_id for cell in row.cells}
+    shown = set(
+        session.scalars(
+            select(PublishedGrade.submission_id)
+            .join(Published, Published.grade_id == PublishedGrade.id)
+            .where(Published.student_id == student.id)
+        )
+    )
+    newest = (
+        select(func.max(ResultRow.id).label("id"))
+        .join(Submission, Submission.id == ResultRow.submission_id)
+        .where(Submission.student_id == student.id)
+        .group_by(ResultRow.submission_id)
+    )
+    lines = session.execute(
+        select(Submission, ResultRow)
+        .outerjoin(ResultRow, (ResultRow.submission_id == Submission.id) & ResultRow.id.in_(newest))
+        .where(Submission.student_id == student.id)
+        .order_by(Submission.checkpoint, Submission.id)
+    )
+    attempts = tuple(
+        AttemptLine(submission, result, submission.id in shown, submission.id in counted)
+        for submission, result in lines
+    )
+    history = audit_events(session, student_id=student_id)
+    return StudentRecord(row, attempts, tuple(reversed(history)))
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionDetail:
+    """One submission with every result it ever got (newest graders last), and our failed tries."""
+
+    submission: Submission
+    student_id: str
+    name: str
+    results: tuple[tuple[int, str, datetime], ...]
+    """Result number, digest of the graders, when."""
+    shown: Result | None
+    """The newest result; `services.grading.load_result` gives the others."""
+    faults: tuple[str, ...]
+
+
+def submission_detail(session: Session, submission_id: int) -> SubmissionDetail:
+    """Return a submission and its results. Raises GradebookError when there is none of that number."""
+    found = session.execute(
+        select(Submission, Student.student_id, Student.name)
+        .join(Student, Student.id == Submission.student_id)
+        .where(Submission.id == submission_id)
+    ).one_or_none()
+    if found is None:
+        raise GradebookError(f"there is no submission number {submission_id}")
+    submission, student_id, name = found
+    results = [
+        (id_, digest, at)
+        for id_, digest, at in session.execute(
+            select(ResultRow.id, GraderVersion.digest, ResultRow.graded_at)
+            .join(GraderVersion, GraderVersion.id == ResultRow.grader_version_id)
+            .where(ResultRow.submission_id == submission_id)
+            .order_by(ResultRow.id)
+        )
+    ]
+    faults = session.scalars(
+        select(GradingFault.detail).where(GradingFault.submission_id == submission_id).order_by(GradingFault.id)
+    ).all()
+    newest = load_result(session, results[-1][0]) if results else None
+    return SubmissionDetail(submission, student_id, name, tuple(results), newest, tuple(faults))
+
+
+def find_submission(session: Session, student_id: str, checkpoint: int, attempt: int | None = None) -> Submission:
+    """Return a student's attempt (None: the newest). Raises GradebookError when there is none."""
+    student = find_student(session, student_id)
+    query = select(Submission).where(
+        Submission.student_id == student.id,
+        Submission.checkpoint == checkpoint,
+        Submission.status == Intake.ACCEPTED,
+    )
+    if attempt is not None:
+        query = query.where(Submission.attempt == attempt)
+    found = session.scalar(query.order_by(Submission.attempt.desc()).limit(1))
+    if found is None:
+        which = "no attempt" if attempt is None else f"no attempt {attempt}"
+        raise GradebookError(f"{student_id} has {which} at checkpoint {checkpoint:02}")
+    return found
+
+
+def audit_events(
+    session: Session,
+    *,
+    student_id: str | None = None,
+    checkpoint: int | None = None,
+    action: str | None = None,
+    actor: str | None = None,
+    before_id: int | None = None,
+    limit: int | None = None,
+) -> list[AuditEvent]:
+    """Return audit events that fit every given filter, newest first. `before_id` continues a page of `limit`.
+
+    Raises GradebookError for an unknown student.
+    """
+    query: Select[AuditEvent] = select(AuditEvent).order_by(AuditEvent.id.desc())
+    if student_id is not None:
+        query = query.where(AuditEvent.student_id == find_student(session, student_id).id)
+    if checkpoint is not None:
+        query = query.where(AuditEvent.checkpoint == checkpoint)
+    if action is not None:
+        query = query.where(AuditEvent.action == action)
+    if actor is not None:
+        query = query.where(AuditEvent.actor == actor)
+    if before_id is not None:
+        query = query.where(AuditEvent.id < before_id)
+    return list(session.scalars(query.limit(limit)))
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeFacts:
+    """What decides whether a student may hand in now: for `course.calendar` and `course.attempts`."""
+
+    due_at: datetime | None
+    """With the student's extension."""
+    attempts: tuple[Attempt, ...]
+    latest_known_at: datetime | None
+    """The newest time on record; a clock that reads earlier went back."""
+
+
+def intake_facts(session: Session, course: Course, student_id: str, checkpoint: int) -> IntakeFacts:
+    """Return the facts for an intake. Raises GradebookError for an unknown student."""
+    student = find_student(session, student_id)
+    extension = newest_extension(session, student.id, checkpoint)
+    failed = (
+        select(GradingFault.id)
+        .outerjoin(ResultRow, ResultRow.submission_id == GradingFault.submission_id)
+        .where(GradingFault.submission_id == Submission.id, ResultRow.id.is_(None))
+        .exists()
+    )
+    lines = session.execute(
+        select(Submission.received_at, failed)
+        .where(
+            Submission.student_id == student.id,
+            Submission.checkpoint == checkpoint,
+            Submission.status == Intake.ACCEPTED,
+        )
+        .order_by(Submission.attempt)
+    )
+    return IntakeFacts(
+        effective_due(course.assessment(checkpoint).due_at, [] if extension is None else [extension.until]),
+        tuple(Attempt(at, platform_fault=bool(fault)) for at, fault in lines),
+        session.scalar(select(func.max(Submission.received_at))),
+    )
+
+
+def counts(session: Session) -> Row[Any]:
+    """Return how many students (active), submissions (accepted) and results there are. One query."""
+    return session.execute(
+        select(
+            select(func.count(Student.id)).where(Student.active.is_(True)).scalar_subquery().label("students"),
+            select(func.count(Submission.id))
+            .where(Submission.status == Intake.ACCEPTED)
+            .scalar_subquery()
+            .label("submissions"),
+            select(func.count(ResultRow.id)).scalar_subquery().label("results"),
+        )
+    ).one()
