@@ -1,0 +1,167 @@
+"""Talks with one worker: both ways at once, against an absolute deadline, with its output drained and capped."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import time
+from collections import deque
+from typing import Any
+
+from tito.course.verdicts import Verdict
+from tito.sandbox import wire
+
+_CHUNK = 1 << 18
+
+
+class WorkerEnded(Exception):
+    """No further answer comes. `verdict` is None when the worker ended by itself: its status tells."""
+
+    def __init__(self, verdict: Verdict | None, detail: str) -> None:
+        super().__init__(detail)
+        self.verdict = verdict
+        self.detail = detail
+
+
+class Channel:
+    """The supervisor's ends of a worker: socket, output pipe and pidfd. Owns and closes all three."""
+
+    def __init__(self, sock: socket.socket, output: int, pidfd: int, output_bytes: int) -> None:
+        sock.setblocking(False)
+        os.set_blocking(output, False)
+        self._sock, self._output, self._pidfd = sock, output, pidfd
+        self._most_output = output_bytes
+        self._incoming = bytearray()
+        self._outgoing: deque[memoryview] = deque()
+        self._printed = bytearray()
+        self._discarded = 0  # bytes of output before `_printed`
+        self._poll = select.poll()
+        self._poll.register(sock, select.POLLIN)
+        self._poll.register(output, select.POLLIN)
+        self._poll.register(pidfd, select.POLLIN)
+        self._output_open = True
+
+    def send(self, data: bytes) -> None:
+        """Queue bytes; they leave while answers are awaited."""
+        self._outgoing.append(memoryview(data))
+
+    def unasked(self) -> bool:
+        """Whether the worker has said something that no question was asked for."""
+        return bool(self._incoming) or bool(select.select([self._sock], [], [], 0)[0])
+
+    def receive(self, deadline: float) -> list[Any]:
+        """Return the next frame, decoded.
+
+        `deadline` is in `time.monotonic` seconds. Raises WorkerEnded: timed out, too much output, a malformed frame,
+        or the worker's own end.
+        """
+        while True:
+            frame = self._complete_frame()
+            if frame is not None:
+                self._drain_output()
+                try:
+                    return wire.decode(frame)
+                except wire.WireError as error:
+                    raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, str(error)) from None
+            self._wait(deadline)
+
+    def _complete_frame(self) -> bytes | None:
+        try:
+            size = wire.frame_size(self._incoming)
+        except wire.WireError as error:
+            raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, str(error)) from None
+        if size is None or len(self._incoming) < size:
+            return None
+        frame = bytes(memoryview(self._incoming)[:size])
+        del self._incoming[:size]
+        return frame
+
+    def _wait(self, deadline: float) -> None:
+        """Let time pass until something happens, and deal with it."""
+        left = deadline - time.monotonic()
+        if left <= 0:
+            raise WorkerEnded(Verdict.TIMED_OUT, "no answer before the deadline")
+        self._poll.modify(self._sock, select.POLLIN | (select.POLLOUT if self._outgoing else 0))
+        happened = dict(self._poll.poll(left * 1000 + 1))
+        if self._output in happened:
+            self._drain_output()
+        events = happened.get(self._sock.fileno(), 0)
+        if events & select.POLLOUT:
+            self._push()
+        if events & ~select.POLLOUT and not self._pull():
+            self._end(deadline)
+        elif self._pidfd in happened and not events & select.POLLIN:
+            self._end(deadline)
+
+    def _push(self) -> None:
+        try:
+            while self._outgoing:
+                view = self._outgoing[0]
+                sent = self._sock.send(view)
+                if sent == len(view):
+                    self._outgoing.popleft()
+                else:
+                    self._outgoing[0] = view[sent:]
+        except BlockingIOError:
+            return
+        except OSError:
+            self._outgoing.clear()  # it hung up; reading tells the rest
+
+    def _pull(self) -> bool:
+        """Read what is there; False at the end of the stream."""
+        try:
+            data = self._sock.recv(_CHUNK)
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+        self._incoming += data
+        return bool(data)
+
+    def _end(self, deadline: float) -> None:
+        """The stream is over or the process gone. A worker that hangs up and lives on is killed for it."""
+        watch = select.poll()
+        watch.register(self._pidfd, select.POLLIN)
+        left = max(0.0, min(deadline - time.monotonic(), 1.0))
+        if not watch.poll(left * 1000):
+            raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, "it closed its channel and went on")
+        self._drain_output()
+        raise WorkerEnded(None, "the process ended")
+
+    def _drain_output(self) -> None:
+        while self._output_open:
+            try:
+                data = os.read(self._output, _CHUNK)
+            except BlockingIOError:
+                return
+            if not data:
+                self._poll.unregister(self._output)
+                self._output_open = False
+                return
+            self._printed += data
+            if len(self._printed) > self._most_output:
+                del self._printed[self._most_output :]
+                raise WorkerEnded(Verdict.OUTPUT_LIMIT, f"more than {self._most_output} bytes were printed")
+
+    def take_output(self, until: int | None = None) -> str:
+        """Return what was printed and not taken yet, up to byte `until` of the worker's own count."""
+        size = len(self._printed) if until is None else min(max(until - self._discarded, 0), len(self._printed))
+        text = self._printed[:size].decode("utf-8", "replace")
+        del self._printed[:size]
+        self._discarded += size
+        return text
+
+    def kill(self) -> None:
+        """Kill the worker, whatever it is doing."""
+        try:
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        except ProcessLookupError:
+            return
+
+    def close(self) -> None:
+        """Close the three descriptors."""
+        self._sock.close()
+        os.close(self._output)
+        os.close(self._pidfd)

@@ -1,0 +1,292 @@
+"""The worker's side of the wire: values to bytes and back, with the standard library and NumPy only.
+
+A frame is 12 bytes (header length u32, body length u64, little endian), a msgpack header, and a body: the raw bytes of
+the header's arrays, one after the other in the order in which the header names them. An array in the header is
+extension 1 (type number, dimensions, layout), a value that may not cross is extension 2 (the name of its type).
+`wire.py` is the other side, written apart from this one; the tests hold the two together.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from typing import Any
+
+import numpy as np
+
+PREFIX = struct.Struct("<IQ")
+ARRAY, OPAQUE = 1, 2
+GAPPED, LAID_OUT = 1, 2
+MAX_DEPTH = 24
+MAX_ITEMS = 100_000
+MAX_HEADER = 2 << 20
+MAX_BODY = 256 << 20
+MAX_NAME = 100
+MAX_NDIM = 20
+
+DTYPES: tuple[np.dtype[Any], ...] = tuple(
+    np.dtype(name)
+    for name in ("?", "<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8")
+)
+_NUMBERS = {dtype: number for number, dtype in enumerate(DTYPES)}
+_SCALARS = {dtype.type for dtype in DTYPES}
+
+
+class Unsendable(Exception):
+    """The value as a whole is over what a frame may hold."""
+
+
+class Encoder:
+    """Puts one header together. Subclasses of the plain types are foreign: only exact types cross."""
+
+    def __init__(self) -> None:
+        self.header = bytearray()
+        self.arrays: list[np.ndarray[Any, Any]] = []
+        self.body_bytes = 0
+        self.items = 0
+
+    def put(self, value: object, depth: int = 0) -> None:
+        """Append one value. Raises Unsendable past the caps on items and on the header's size."""
+        self.items += 1
+        if self.items > MAX_ITEMS or len(self.header) > MAX_HEADER:
+            raise Unsendable
+        kind = type(value)
+        if value is None:
+            self.header.append(0xC0)
+        elif kind is bool:
+            self.header.append(0xC3 if value else 0xC2)
+        elif kind is int:
+            self._integer(value)  # type: ignore[arg-type]
+        elif kind is float:
+            self.header += struct.pack(">Bd", 0xCB, value)
+        elif kind is str:
+            data = value.encode("utf-8", "replace")  # type: ignore[attr-defined]
+            self._sized(len(data), 0xA0, 32, (0xD9, 0xDA, 0xDB))
+            self.header += data
+        elif kind is bytes:
+            self._sized(len(value), 0, 0, (0xC4, 0xC5, 0xC6))  # type: ignore[arg-type]
+            self.header += value  # type: ignore[operator]
+        elif kind is np.ndarray:
+            self._array(value)  # type: ignore[arg-type]
+        elif kind in _SCALARS:
+            self._array(np.asarray(value))
+        elif depth >= MAX_DEPTH:
+            self._opaque(kind)
+        elif kind is list or kind is tuple:
+            self._sized(len(value), 0x90, 16, (None, 0xDC, 0xDD))  # type: ignore[arg-type]
+            for item in list(value):  # type: ignore[call-overload]
+                self.put(item, depth + 1)
+        elif kind is dict and all(type(key) is str for key in value):  # type: ignore[attr-defined]
+            entries = list(value.items())  # type: ignore[attr-defined]
+            self._sized(len(entries), 0x80, 16, (None, 0xDE, 0xDF))
+            for key, item in entries:
+                self.put(key, depth + 1)
+                self.put(item, depth + 1)
+        else:
+            self._opaque(kind)
+
+    def _integer(self, value: int) -> None:
+        if 0 <= value < 128:
+            self.header.append(value)
+        elif -(1 << 63) <= value < 1 << 63:
+            self.header += struct.pack(">Bq", 0xD3, value)
+        else:
+            self._opaque(int)
+
+    def _sized(self, size: int, fixed: int, below: int, codes: tuple[int | None, int, int]) -> None:
+        """A length in the shortest form that has one: in the code itself, or in 1, 2 or 4 bytes after it."""
+        if size < below:
+            self.header.append(fixed | size)
+        elif size < 1 << 8 and codes[0] is not None:
+            self.header += struct.pack(">BB", codes[0], size)
+        elif size < 1 << 16:
+            self.header += struct.pack(">BH", codes[1], size)
+        elif size <= MAX_HEADER:
+            self.header += struct.pack(">BI", codes[2], size)
+        else:
+            raise Unsendable
+
+    def _extension(self, code: int, data: bytes) -> None:
+        self.header += struct.pack(">BBb", 0xC7, len(data), code) + data
+
+    def _opaque(self, kind: type) -> None:
+        name = type.__getattribute__(kind, "__name__")
+        data = name.encode("utf-8", "replace")[:MAX_NAME] if type(name) is str else b"?"
+        self._extension(OPAQUE, data.decode("utf-8", "ignore").encode())
+
+    def _array(self, array: np.ndarray[Any, Any]) -> None:
+        dtype = array.dtype.newbyteorder("<")
+        number = _NUMBERS.get(dtype)
+        if number is None or array.ndim > MAX_NDIM or self.body_bytes + array.nbytes > MAX_BODY:
+            self._opaque(np.ndarray)
+            return
+        self._extension(ARRAY, struct.pack(f"<BBB{array.ndim}Q", number, array.ndim, 0, *array.shape))
+        self.arrays.append(np.ascontiguousarray(array, dtype))
+        self.body_bytes += array.nbytes
+
+    def send(self, fd: int) -> None:
+        """Write the frame to `fd`."""
+        if len(self.header) > MAX_HEADER:
+            raise Unsendable
+        head = PREFIX.pack(len(self.header), self.body_bytes) + self.header
+        if self.body_bytes < 1 << 16:
+            write_all(fd, head + b"".join(array.tobytes() for array in self.arrays))
+            return
+        write_all(fd, head)
+        for array in self.arrays:
+            if array.nbytes:
+                write_all(fd, memoryview(array).cast("B"))
+
+
+def write_all(fd: int, data: bytes | bytearray | memoryview) -> None:
+    """Write everything, however many calls it takes."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]
+
+
+def read_exactly(fd: int, size: int) -> bytearray:
+    """Read `size` bytes. Raises EOFError when the stream ends first."""
+    data = bytearray(size)
+    view = memoryview(data)
+    while view:
+        got = os.readv(fd, [view])
+        if got == 0:
+            raise EOFError
+        view = view[got:]
+    return data
+
+
+def receive(fd: int) -> Any:
+    """Read one frame of the trusted side's and return its value; arrays are fresh, writable and laid out as told."""
+    header_size, body_size = PREFIX.unpack(read_exactly(fd, PREFIX.size))
+    header = read_exactly(fd, header_size)
+    return Decoder(header, read_exactly(fd, body_size)).take()
+
+
+class Decoder:
+    """Takes a header apart. It trusts its input, which comes from the supervisor."""
+
+    def __init__(self, header: bytes | bytearray, body: bytes | bytearray) -> None:
+        self.header = bytes(header)
+        self.place = 0
+        self.body = body
+        self.used = 0
+
+    def take(self) -> Any:
+        """Return the next value."""
+        code = self._unpack(">B")
+        if code < 0x80:
+            return code
+        if code < 0x90:
+            return self._map(code & 15)
+        if code < 0xA0:
+            return self._list(code & 15)
+        if code < 0xC0:
+            return self._bytes(code & 31).decode()
+        if code >= 0xE0:
+            return code - 256
+        return self._coded(code)
+
+    def _coded(self, code: int) -> Any:
+        if code in (0xC0, 0xC2, 0xC3):
+            return {0xC0: None, 0xC2: False, 0xC3: True}[code]
+        if code in _NUMBER_FORMS:
+            return self._unpack(_NUMBER_FORMS[code])
+        if code in _SIZE_FORMS:
+            form, shape = _SIZE_FORMS[code]
+            size = self._unpack(form)
+            if shape == "bytes":
+                return self._bytes(size)
+            if shape == "str":
+                return self._bytes(size).decode()
+            if shape == "list":
+                return self._list(size)
+            if shape == "map":
+                return self._map(size)
+            return self._extended(size)
+        if code in _FIXED_EXTENSIONS:
+            return self._extended(_FIXED_EXTENSIONS[code])
+        raise ValueError(f"unknown code {code}")
+
+    def _unpack(self, form: str) -> Any:
+        (value,) = struct.unpack_from(form, self.header, self.place)
+        self.place += struct.calcsize(form)
+        return value
+
+    def _bytes(self, size: int) -> bytes:
+        data = self.header[self.place : self.place + size]
+        if len(data) != size:
+            raise ValueError("header ends early")
+        self.place += size
+        return data
+
+    def _list(self, size: int) -> list[Any]:
+        return [self.take() for _ in range(size)]
+
+    def _map(self, size: int) -> dict[Any, Any]:
+        entries = {}
+        for _ in range(size):
+            key = self.take()
+            entries[key] = self.take()
+        return entries
+
+    def _extended(self, size: int) -> Any:
+        code = self._unpack(">b")
+        data = self._bytes(size)
+        if code != ARRAY:
+            raise ValueError(f"unknown extension {code}")
+        number, ndim, flags = struct.unpack_from("<BBB", data)
+        shape = struct.unpack_from(f"<{ndim}Q", data, 3)
+        dtype = DTYPES[number]
+        count = 1
+        for side in shape:
+            count *= side
+        flat = np.frombuffer(self.body, dtype, count, self.used) if count else np.empty(0, dtype)
+        self.used += count * dtype.itemsize
+        if not flags & (LAID_OUT | GAPPED):
+            return flat.reshape(shape).copy()
+        order = struct.unpack_from(f"<{ndim}B", data, 3 + 8 * ndim)
+        return laid_out(flat.reshape(shape), order, gapped=bool(flags & GAPPED))
+
+
+def laid_out(plain: np.ndarray[Any, Any], order: tuple[int, ...], *, gapped: bool) -> np.ndarray[Any, Any]:
+    """Copy `plain` into memory whose axes run, slowest first, as in `order`; `gapped` leaves every second place out."""
+    sides = [plain.shape[axis] for axis in order]
+    if gapped and sides:
+        room = np.zeros([*sides[:-1], 2 * sides[-1]], plain.dtype)[..., ::2]
+    else:
+        room = np.empty(sides, plain.dtype)
+    view = room.transpose(np.argsort(order)) if sides else room
+    view[...] = plain
+    return view
+
+
+_NUMBER_FORMS = {
+    0xCA: ">f",
+    0xCB: ">d",
+    0xCC: ">B",
+    0xCD: ">H",
+    0xCE: ">I",
+    0xCF: ">Q",
+    0xD0: ">b",
+    0xD1: ">h",
+    0xD2: ">i",
+    0xD3: ">q",
+}
+_SIZE_FORMS = {
+    0xC4: (">B", "bytes"),
+    0xC5: (">H", "bytes"),
+    0xC6: (">I", "bytes"),
+    0xC7: (">B", "extension"),
+    0xC8: (">H", "extension"),
+    0xC9: (">I", "extension"),
+    0xD9: (">B", "str"),
+    0xDA: (">H", "str"),
+    0xDB: (">I", "str"),
+    0xDC: (">H", "list"),
+    0xDD: (">I", "list"),
+    0xDE: (">H", "map"),
+    0xDF: (">I", "map"),
+}
+_FIXED_EXTENSIONS = {0xD4: 1, 0xD5: 2, 0xD6: 4, 0xD7: 8, 0xD8: 16}

@@ -1,0 +1,252 @@
+"""Starts workers in a sandbox and runs calls in them: the trusted side's one way to run a student's code."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import select
+import signal
+import socket
+import time
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Any
+
+from tito.course.limits import Limits
+from tito.course.verdicts import Verdict
+from tito.sandbox import launch, messages, replies, wire
+from tito.sandbox.channel import Channel, WorkerEnded
+from tito.sandbox.faults import SandboxFault
+from tito.sandbox.program import Call, Died, LoadReport, Program, Reply
+from tito.sandbox.tier import Tier
+from tito.sandbox.wire import EncodedCalls
+
+__all__ = ["EncodedCalls", "Sandbox", "SandboxFault", "Worker", "encode_calls"]
+
+_PATIENCE = 30.0  # seconds for what our own processes do
+
+
+def encode_calls(calls: Sequence[Call]) -> EncodedCalls:
+    """Return the bytes of a batch, to be run in any number of workers. Raises `wire.UnsendableValue`."""
+    return wire.encode_calls(calls, messages.CALL)
+
+
+class Sandbox:
+    """One zygote at one tier. A context manager; for one thread, which must live as long as the sandbox does."""
+
+    def __init__(self, tier: Tier, limits: Limits) -> None:
+        self.tier = tier
+        self.limits = limits
+        self._zygote: launch.Zygote | None = None
+        self._ends: dict[int, dict[str, Any]] = {}
+        self._serial = 0
+
+    def __enter__(self) -> Sandbox:
+        """Start the zygote, so that a machine that cannot reach the tier says so at once. Raises SandboxFault."""
+        self._ensure_zygote()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the zygote and every worker."""
+        self.close()
+
+    def close(self) -> None:
+        """End the zygote and every worker; a later `start` begins anew."""
+        if self._zygote is not None:
+            self._zygote.stop()
+            self._zygote = None
+        self._ends.clear()
+
+    def start(self, program: Program) -> Worker:
+        """Fork a worker and load `program` in it; what its cells raise is in `worker.load`. Raises SandboxFault."""
+        zygote = self._ensure_zygote()
+        self._serial += 1
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        output, theirs_output = os.pipe()
+        try:
+            socket.send_fds(zygote.control, [b"%d" % self._serial], [theirs.fileno(), theirs_output])
+            pidfd = self._forked(self._serial)
+        except OSError as error:
+            ours.close()
+            os.close(output)
+            raise self._lost(str(error)) from error
+        except SandboxFault:
+            ours.close()
+            os.close(output)
+            raise
+        finally:
+            theirs.close()
+            os.close(theirs_output)
+        channel = Channel(ours, output, pidfd, self.limits.output_bytes)
+        return Worker(self, self._serial, channel, program)
+
+    def _ensure_zygote(self) -> launch.Zygote:
+        if self._zygote is not None and self._zygote.process.poll() is not None:
+            self.close()
+        if self._zygote is None:
+            self._zygote = launch.start(self.tier, self.limits)
+        return self._zygote
+
+    def _lost(self, why: str) -> SandboxFault:
+        self.close()
+        return SandboxFault(f"the sandbox's own process is gone: {why}", next_step="the next start makes a new one")
+
+    def _forked(self, serial: int) -> int:
+        """Wait until the zygote has forked worker `serial`; returns its pidfd."""
+        while True:
+            message, fds = self._hear()
+            if message.get("serial") != serial:
+                self._note_end(message)
+            elif "fault" in message:
+                raise SandboxFault(f"no worker could be started: {message['fault']}")
+            else:
+                return fds[0]
+
+    def _hear(self) -> tuple[dict[str, Any], list[int]]:
+        """Read one message of the zygote's. Raises SandboxFault when there is none in time, or no zygote."""
+        assert self._zygote is not None
+        control = self._zygote.control
+        if not select.select([control], [], [], _PATIENCE)[0]:
+            raise self._lost("it does not answer")
+        data, fds, _, _ = socket.recv_fds(control, 1 << 12, 1)
+        if not data:
+            raise self._lost("it closed its channel")
+        message: dict[str, Any] = json.loads(data)
+        return message, fds
+
+    def _note_end(self, message: dict[str, Any]) -> None:
+        self._ends[message["serial"]] = message
+
+    def end_of(self, serial: int) -> dict[str, Any]:
+        """Return how worker `serial` ended: wait status, CPU seconds, peak memory. Raises SandboxFault."""
+        while serial not in self._ends:
+            self._note_end(self._hear()[0])
+        return self._ends.pop(serial)
+
+    def forget(self, serial: int) -> None:
+        """Drop what was heard of a worker that nobody asks about any more."""
+        self._ends.pop(serial, None)
+
+
+class Worker:
+    """One process that runs one program. After `Died` it is gone, and the caller starts a fresh one."""
+
+    def __init__(self, sandbox: Sandbox, serial: int, channel: Channel, program: Program) -> None:
+        self._sandbox, self._serial = sandbox, serial
+        self._channel: Channel | None = channel
+        self._begin(channel)
+        self.load = self._load(channel, program)
+
+    @property
+    def alive(self) -> bool:
+        """Whether calls can be run."""
+        return self._channel is not None
+
+    def close(self) -> None:
+        """Kill the process and let go of it. Closing twice is fine."""
+        if self._channel is not None:
+            self._channel.kill()
+            self._channel.close()
+            self._channel = None
+
+    def __enter__(self) -> Worker:
+        """Itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close."""
+        self.close()
+
+    def _begin(self, channel: Channel) -> None:
+        """Wait for the word that the worker is isolated. No student's code has run: any failure is ours."""
+        try:
+            fault = replies.isolated(channel.receive(time.monotonic() + _PATIENCE))
+        except (WorkerEnded, wire.WireError) as error:
+            fault = f"{error} {channel.take_output()[-500:]}".strip()
+        if fault is not None:
+            self.close()
+            raise SandboxFault(f"a worker could not be isolated: {fault}", next_step="run `tito doctor`")
+
+    def _load(self, channel: Channel, program: Program) -> LoadReport:
+        request = secrets.randbits(62)
+        modules = [
+            [module.name, [[cell.label, cell.source, None] for cell in module.cells]] for module in program.modules
+        ]
+        channel.send(wire.encode([messages.LOAD, request, modules, [program.scenarios, None]]))
+        try:
+            message = channel.receive(time.monotonic() + self._sandbox.limits.wall_seconds)
+            told = replies.loaded(message, request)
+        except (WorkerEnded, wire.WireError) as error:
+            return LoadReport(died=self._died(error))
+        return LoadReport(told.errors, channel.take_output(told.printed), None, told.modules)
+
+    def run(self, calls: Sequence[Call] | EncodedCalls, *, wall_seconds: float) -> list[Reply]:
+        """Run a batch before one absolute deadline, `wall_seconds` from now; one reply per call, in order.
+
+        When the worker dies at a call, that call's reply is `Died` and the later ones are `Died` with `ran` False.
+        Raises SandboxFault for our own failures, `wire.UnsendableValue` for arguments that do not cross.
+        """
+        batch = calls if isinstance(calls, EncodedCalls) else encode_calls(calls)
+        answers: list[Reply] = []
+        channel = self._channel
+        if channel is None:
+            return [_NOT_RUN] * batch.count
+        deadline = time.monotonic() + wall_seconds
+        request = secrets.randbits(62)
+        try:
+            if channel.unasked():
+                raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, "it spoke without being asked")
+            channel.send(wire.encode([messages.RUN, request, batch.count]) + batch.data)
+            for index in range(batch.count):
+                answer = replies.answer(channel.receive(deadline), request, index)
+                if answer.memory:
+                    raise WorkerEnded(Verdict.OUT_OF_MEMORY, "memory ran out (MemoryError)")
+                answers.append(_with_output(answer.reply, channel.take_output(answer.printed)))
+        except (WorkerEnded, wire.WireError) as error:
+            answers.append(self._died(error))
+        return answers + [_NOT_RUN] * (batch.count - len(answers))
+
+    def _died(self, error: WorkerEnded | wire.WireError) -> Died:
+        """Close the worker and say how it ended."""
+        channel = self._channel
+        assert channel is not None
+        verdict, detail = (
+            (error.verdict, error.detail)
+            if isinstance(error, WorkerEnded)
+            else (Verdict.PROTOCOL_VIOLATION, str(error))
+        )
+        output = channel.take_output()
+        self.close()
+        if verdict is None:
+            verdict, detail = self._judge_end()
+        return Died(verdict, detail, output)
+
+    def _judge_end(self) -> tuple[Verdict, str]:
+        end = self._sandbox.end_of(self._serial)
+        status = int(end["status"])
+        if not os.WIFSIGNALED(status):
+            return Verdict.CRASHED, f"the process ended by itself with status {os.waitstatus_to_exitcode(status)}"
+        number = os.WTERMSIG(status)
+        if number == signal.SIGXCPU or (number == signal.SIGKILL and end["cpu"] >= self._sandbox.limits.cpu_seconds):
+            return Verdict.TIMED_OUT, f"more than {self._sandbox.limits.cpu_seconds} seconds of processor time"
+        if number == signal.SIGKILL:
+            return Verdict.OUT_OF_MEMORY, "the machine's memory limit ended the process"
+        return Verdict.CRASHED, f"the process was ended by {signal.Signals(number).name}"
+
+
+_NOT_RUN = Died(Verdict.CRASHED, "not run", ran=False)
+
+
+def _with_output(reply: replies.Returned | replies.Raised | replies.Missing, output: str) -> Reply:
+    if not output:
+        return reply
+    if isinstance(reply, replies.Returned):
+        return replies.Returned(reply.value, output)
+    if isinstance(reply, replies.Raised):
+        return replies.Raised(reply.type, reply.message, reply.frames, output)
+    return replies.Missing(reply.name, output)

@@ -1,0 +1,222 @@
+"""The trusted side of the wire: what goes to a worker is encoded here, and what comes back is taken apart, suspiciously.
+
+A worker is hostile: every length, depth, count, type and size that a frame claims is checked against a cap and against
+the bytes that are there before anything is allocated for it. The format is described in `codec.py`.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import msgpack
+import numpy as np
+
+from tito.errors import TitoError
+from tito.sandbox.program import Call, Opaque
+
+PREFIX = struct.Struct("<IQ")
+MAX_HEADER = 2 << 20
+MAX_BODY = 256 << 20
+MAX_DEPTH = 32
+MAX_ITEMS = 120_000
+MAX_NDIM = 20
+MAX_NAME = 100
+
+_ARRAY, _OPAQUE = 1, 2
+_GAPPED, _LAID_OUT = 1, 2
+_DTYPES = tuple(
+    np.dtype(name)
+    for name in ("?", "<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8")
+)
+_NUMBERS = {dtype: number for number, dtype in enumerate(_DTYPES)}
+
+
+class WireError(ValueError):
+    """The bytes are not a frame that an honest worker sends."""
+
+
+class UnsendableValue(TitoError):
+    """A grader's argument is of a type that does not cross the wire."""
+
+
+def encode(message: object) -> bytes:
+    """Return a whole frame. Raises UnsendableValue for a value outside the closed set of types."""
+    arrays: list[bytes] = []
+    header = cast(bytes, msgpack.packb(_plain(message, arrays), use_bin_type=True))
+    body = b"".join(arrays)
+    return PREFIX.pack(len(header), len(body)) + header + body
+
+
+def _plain(value: object, arrays: list[bytes]) -> object:
+    if value is None or type(value) in (bool, float, str, bytes):
+        return value
+    if type(value) is int and -(1 << 63) <= value < 1 << 63:
+        return value
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _array(np.asarray(value), arrays)
+    if isinstance(value, (list, tuple)):
+        return [_plain(item, arrays) for item in value]
+    if isinstance(value, dict) and all(type(key) is str for key in value):
+        return {key: _plain(item, arrays) for key, item in value.items()}
+    raise UnsendableValue(
+        f"a value of type {type(value).__name__} cannot be sent to a worker",
+        expected="None, bool, 64-bit int, float, str, bytes, list, dict with string keys, or a plain NumPy array",
+    )
+
+
+def _array(array: np.ndarray[Any, Any], arrays: list[bytes]) -> msgpack.ExtType:
+    """Encode an array and the order of its axes in memory, so that it arrives as strided as it is here."""
+    number = _NUMBERS.get(array.dtype.newbyteorder("<"))
+    if number is None or array.ndim > MAX_NDIM:
+        raise UnsendableValue(
+            f"an array of {array.dtype} with {array.ndim} dimensions cannot be sent to a worker",
+            expected=f"one of {', '.join(d.name for d in _DTYPES)}, at most {MAX_NDIM} dimensions",
+        )
+    arrays.append(array.astype(_DTYPES[number], copy=False).tobytes())
+    flags, order = 0, ()
+    if array.size > 1 and not array.flags.c_contiguous:
+        order = tuple(sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis])))
+        flags = _LAID_OUT if array.transpose(order).flags.c_contiguous else _GAPPED
+    layout = bytes(order) if flags else b""
+    head = struct.pack(f"<BBB{array.ndim}Q", number, array.ndim, flags, *array.shape)
+    return msgpack.ExtType(_ARRAY, head + layout)
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedCalls:
+    """The bytes of a batch of calls, to be sent to any number of workers."""
+
+    count: int
+    data: bytes
+
+
+def encode_calls(calls: Sequence[Call], kind: int) -> EncodedCalls:
+    """Encode a batch once. Raises UnsendableValue."""
+    frames = [encode([kind, call.scenario, call.seed, list(call.args)]) for call in calls]
+    return EncodedCalls(len(frames), b"".join(frames))
+
+
+def frame_size(buffer: bytes | bytearray) -> int | None:
+    """Return the whole size of the frame that begins in `buffer`, None while that is not known. Raises WireError."""
+    if len(buffer) < PREFIX.size:
+        return None
+    header, body = PREFIX.unpack_from(buffer)
+    if header > MAX_HEADER or body > MAX_BODY:
+        raise WireError(f"a frame claims {header} + {body} bytes")
+    return int(PREFIX.size + header + body)
+
+
+def decode(frame: bytes | bytearray) -> list[Any]:
+    """Return the list that a complete frame holds; arrays are fresh and read-only. Raises WireError for anything odd."""
+    if frame_size(frame) != len(frame):
+        raise WireError("the frame's sizes are not its own")
+    header_size, _ = PREFIX.unpack_from(frame)
+    split = PREFIX.size + header_size
+    reader = _Reader(bytes(frame[PREFIX.size : split]), memoryview(frame)[split:])
+    try:
+        value = reader.whole()
+    except WireError:
+        raise
+    except (ValueError, TypeError, OverflowError, msgpack.UnpackException) as error:
+        raise WireError(f"malformed: {type(error).__name__}") from None
+    if type(value) is not list:
+        raise WireError("the frame holds no list")
+    return value
+
+
+class _Reader:
+    """Walks a header value by value, so that depth and counts are known before a container is made."""
+
+    def __init__(self, header: bytes, body: memoryview) -> None:
+        self.header = header
+        self.body = body
+        self.used = 0
+        self.items = 0
+        self.unpacker = msgpack.Unpacker(
+            raw=False,
+            strict_map_key=True,
+            ext_hook=self._extension,
+            timestamp=0,
+            max_buffer_size=MAX_HEADER,
+            max_str_len=len(header),
+            max_bin_len=len(header),
+            max_ext_len=4 + 9 * MAX_NDIM + MAX_NAME,
+            max_array_len=MAX_ITEMS,
+            max_map_len=MAX_ITEMS,
+        )
+        self.unpacker.feed(header)
+
+    def whole(self) -> object:
+        """Return the header's one value; nothing may be left over, in the header or in the body."""
+        value = self._value(0)
+        if self.unpacker.tell() != len(self.header) or self.used != len(self.body):
+            raise WireError("bytes are left over")
+        return value
+
+    def _value(self, depth: int) -> object:
+        self.items += 1
+        place = self.unpacker.tell()
+        if place >= len(self.header):
+            raise WireError("the header ends early")
+        if self.items > MAX_ITEMS or depth > MAX_DEPTH:
+            raise WireError("too many values, or too deep")
+        code = self.header[place]
+        if 0x90 <= code < 0xA0 or code in (0xDC, 0xDD):
+            size = self._fits(self.unpacker.read_array_header)
+            return [self._value(depth + 1) for _ in range(size)]
+        if 0x80 <= code < 0x90 or code in (0xDE, 0xDF):
+            return self._dict(self._fits(self.unpacker.read_map_header), depth)
+        value = self.unpacker.unpack()
+        if type(value) is int and value >= 1 << 63:
+            raise WireError("an integer of more than 64 bit")
+        if value is not None and type(value) not in (bool, int, float, str, bytes, np.ndarray, Opaque):
+            raise WireError("a value of an unknown type")
+        return value  # type: ignore[no-any-return]
+
+    def _fits(self, read: Callable[[], int]) -> int:
+        """Read a container's count; each entry takes a byte at least, which must be there."""
+        size = read()
+        if size > len(self.header) - self.unpacker.tell() or size > MAX_ITEMS - self.items:
+            raise WireError("a container claims more than there is")
+        return size
+
+    def _dict(self, size: int, depth: int) -> dict[str, object]:
+        entries: dict[str, object] = {}
+        for _ in range(size):
+            key = self._value(depth + 1)
+            if type(key) is not str or key in entries:
+                raise WireError("a key is no string, or comes twice")
+            entries[key] = self._value(depth + 1)
+        return entries
+
+    def _extension(self, code: int, data: bytes) -> object:
+        if code == _OPAQUE and len(data) <= MAX_NAME:
+            return Opaque(data.decode("utf-8"))
+        if code == _ARRAY:
+            return self._array(data)
+        raise WireError("an unknown extension")
+
+    def _array(self, data: bytes) -> np.ndarray[Any, Any]:
+        if len(data) < 3:
+            raise WireError("an array without a type")
+        number, ndim, flags = data[:3]
+        if number >= len(_DTYPES) or ndim > MAX_NDIM or flags or len(data) != 3 + 8 * ndim:
+            raise WireError("an array of an unknown type or layout")
+        shape = struct.unpack_from(f"<{ndim}Q", data, 3)
+        count = 1
+        for side in shape:
+            count *= side
+        dtype = _DTYPES[number]
+        size = count * dtype.itemsize
+        if size > len(self.body) - self.used or max(shape, default=0) > MAX_BODY:
+            raise WireError("an array claims more than there is")
+        raw = self.body[self.used : self.used + size]
+        self.used += size
+        # A bool is one byte, and only 0 and 1 are bools that behave.
+        flat = np.frombuffer(raw, np.uint8) != 0 if number == 0 else np.frombuffer(raw, dtype).copy()
+        array: np.ndarray[Any, Any] = flat.reshape(shape)
+        array.setflags(write=False)
+        return array

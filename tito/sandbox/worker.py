@@ -1,0 +1,136 @@
+"""Runs one student's program: loads its cells, then answers calls of scenarios until the channel closes.
+
+Runs inside the sandbox: standard library and NumPy only. Nothing here knows an expected value.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import random
+import sys
+import types
+from typing import Any
+
+import numpy as np
+
+from tito.sandbox import cells, codec, messages
+from tito.sandbox.package import MemoryImporter, MissingName, Package, describe, load_modules, run_source, walk
+
+SCENARIOS = "scenarios"
+
+
+class CountingPipe(io.RawIOBase):
+    """Writes to a descriptor and counts the bytes, so that output can be told apart by call."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.printed = 0
+
+    def writable(self) -> bool:
+        """Yes."""
+        return True
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        return self.fd
+
+    def write(self, data: Any) -> int:
+        """Write some of the bytes and count them."""
+        done = os.write(self.fd, data)
+        self.printed += done
+        return done
+
+
+class Worker:
+    """One program, one channel, one pipe for what is printed."""
+
+    def __init__(self, channel: int, output: int) -> None:
+        self.channel = channel
+        self.pipe = CountingPipe(output)
+        self.text = io.TextIOWrapper(
+            io.BufferedWriter(self.pipe, 1 << 13), encoding="utf-8", errors="backslashreplace", line_buffering=False
+        )
+        self.package = Package()
+        self.importer = MemoryImporter()
+        self.labels: set[str] = set()
+        self.scenarios: dict[str, Any] = {}
+
+    def serve(self) -> None:
+        """Answer requests until the supervisor closes the channel."""
+        while True:
+            try:
+                message = codec.receive(self.channel)
+            except EOFError:
+                return
+            if message[0] == messages.LOAD:
+                self._load(*message[1:])
+            else:
+                self._run(*message[1:])
+
+    def _load(self, request: int, modules: list[Any], scenarios: list[Any]) -> None:
+        self._own_streams()
+        sys.meta_path.insert(0, self.importer)
+        cells.install(self.importer)
+        errors = load_modules(modules, self.package, self.importer, self.labels)
+        place = types.ModuleType(SCENARIOS)
+        place.__dict__["run_cell"] = cells.run_cell
+        self.scenarios = place.__dict__
+        run_source(*scenarios, SCENARIOS, place.__dict__)
+        names = [name for name, _ in modules]
+        self._answer([messages.LOADED, request, self._flush(), errors, names])
+
+    def _run(self, request: int, count: int) -> None:
+        for index in range(count):
+            _, name, seed, arguments = codec.receive(self.channel)
+            self._own_streams()
+            random.seed(seed)
+            np.random.seed(seed % (1 << 32))
+            try:
+                value = self.scenarios[name](self.package, *arguments)
+                kind, content = messages.RETURNED, [value]
+            except BaseException as error:  # noqa: BLE001 - whatever it raises is the answer
+                kind, content = self._failure(error)
+                del error
+            self._answer([kind, request, index, self._flush(), *content])
+            value = content = arguments = None
+
+    def _failure(self, error: BaseException) -> tuple[int, list[Any]]:
+        if type(error) is MissingName:
+            return messages.MISSING, [str(error.wanted)[: messages.MAX_LINE]]
+        frames = list(walk(error, self.labels))
+        if isinstance(error, NotImplementedError) and not error.args:
+            name = frames[-1][2].replace("<locals>.", "") if frames else "This"
+            return messages.MISSING, [f"{name} is not written yet"]
+        kept = [list(frame) for frame in frames[-messages.MAX_FRAMES :]]
+        return messages.RAISED, [*describe(error), kept, isinstance(error, MemoryError)]
+
+    def _answer(self, message: list[Any]) -> None:
+        encoder = codec.Encoder()
+        try:
+            encoder.put(message)
+        except codec.Unsendable:
+            encoder = codec.Encoder()
+            encoder.put([*message[:-1], _TooLarge()])
+        except MemoryError as error:
+            encoder = codec.Encoder()
+            encoder.put([messages.RAISED, *message[1:4], *describe(error), [], True])
+        encoder.send(self.channel)
+
+    def _own_streams(self) -> None:
+        sys.stdout = sys.stderr = self.text
+
+    def _flush(self) -> int:
+        """Bring out what was printed; returns how many bytes that makes so far."""
+        try:
+            self.text.flush()
+        except (OSError, ValueError):  # the student's code closed the stream or its descriptor: then there is no text
+            self.text = io.TextIOWrapper(io.BufferedWriter(self.pipe, 1 << 13), encoding="utf-8")
+        return self.pipe.printed
+
+
+class _TooLarge:
+    """Its name arrives in place of a value that is too large for the wire."""
+
+
+_TooLarge.__name__ = "value too large to return"
