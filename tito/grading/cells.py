@@ -6,9 +6,11 @@ runs on the reference with a `check` that records what it expects. Two lists are
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -121,6 +123,17 @@ def _run(package: Any, module: str, source: str) -> list[tuple[_Expectation, Any
 
     namespace = {name: value for name, value in vars(package.module(module)).items() if name[0] != "_"}
     namespace |= {"np": np, "check": check, "check_raises": check_raises, "__name__": "test_cell"}
+    namespace["__builtins__"] = vars(builtins) | {"__import__": _importer(check, check_raises)}
     code = compile(source, f"<test cell of {module}>", "exec")
     exec(code, namespace)  # noqa: S102 - the instructor's own cell, run on the reference
     return records
+
+
+def _importer(check: Any, check_raises: Any) -> Any:
+    """An `__import__` under which a cell that imports `tito.checks` gets the recorders too."""
+    recorders = SimpleNamespace(check=check, check_raises=check_raises)
+
+    def find(name: str, *arguments: Any) -> Any:
+        return recorders if name == "tito.checks" else builtins.__import__(name, *arguments)
+
+    return find

@@ -7,7 +7,7 @@ import selectors
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -99,7 +99,7 @@ class LanePool:
     """Some lanes at work on one stream of jobs; a context manager that leaves no process behind."""
 
     def __init__(self, root: Path, tier: str, slugs: Sequence[str]) -> None:
-        self._start = lambda: Lane(root, tier, slugs)
+        self._start: Callable[[], Lane] = lambda: Lane(root, tier, slugs)
         self._selector = selectors.DefaultSelector()
         self._running: list[Lane] = []
         self._again: deque[Job] = deque()

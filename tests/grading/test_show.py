@@ -1,0 +1,35 @@
+import numpy as np
+import pytest
+
+from tito.grading.show import cap, show
+from tito.sandbox.program import Opaque
+
+
+def test_a_small_array_can_be_pasted_back() -> None:
+    array = np.array([[0.0, 1.5], [2.0, -3.0]], dtype=np.float32)
+    again = eval(show(array).replace("float32", "np.float32"), {"np": np})
+    assert np.array_equal(again, array)
+
+
+def test_an_empty_array_tells_its_shape() -> None:
+    assert show(np.zeros((0, 3), np.float32)) == "np.zeros((0, 3), dtype=float32)"
+
+
+def test_a_large_array_is_abbreviated() -> None:
+    assert len(show(np.arange(10_000.0))) < 300
+
+
+@pytest.mark.parametrize("hostile", ["\x1b[31mred", "a\x00b", "\u202egnp.exe", "\x9b1m", "\ud800", "\u2028"])
+def test_characters_that_command_a_terminal_are_replaced(hostile: str) -> None:
+    safe = cap(hostile)
+    assert safe != hostile
+    assert all(char in "\n\t" or char.isprintable() for char in safe)
+
+
+def test_long_text_is_cut_at_the_limit() -> None:
+    assert len(cap("x" * 5000, 100)) == 100
+    assert cap("x" * 100, 100) == "x" * 100
+
+
+def test_a_foreign_object_is_only_named() -> None:
+    assert show(Opaque("Evil")) == "an object of type Evil"
