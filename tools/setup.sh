@@ -121,7 +121,9 @@ unset PYTHONHOME PYTHONPATH PIP_TARGET PIP_PREFIX PIP_ROOT
 export PIP_USER=0 PIP_REQUIRE_HASHES=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 
 if [ -L $venv ]; then
-    give_up "$venv is a link to somewhere else; take it away, setup makes a folder of its own"
+    say "Tito cannot be set up yet: $venv is a link, and setup would write where it points" >&2
+    say "  next:     rm $venv, then run the same command again" >&2
+    exit 1
 fi
 if asked_for_another || ! $python -m pip --version >/dev/null 2>&1 \
     || [ "$($python -c 'import sys; print(sys.prefix)')" != "$here/$venv" ]; then
