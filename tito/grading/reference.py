@@ -13,7 +13,7 @@ from tito.grading.plain import as_plain, fresh
 from tito.sandbox.program import Call
 
 
-class ReferenceRaised(Exception):  # noqa: N818 - it reports what happened, which may be what the test wants
+class ReferenceRaised(Exception):
     """A scenario raised on the reference; `type` and `message` are what a student's program may be held to."""
 
     def __init__(self, kind: str, message: str) -> None:

@@ -24,7 +24,7 @@ SECONDS = 2.0
 _FIRST_DRAWS = 40
 
 
-class _Found(Exception):  # noqa: N818 - a signal, not an error
+class _Found(Exception):
     """Tells Hypothesis that an example fails; one type and one place, so that it shrinks instead of splitting."""
 
 

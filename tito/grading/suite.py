@@ -115,33 +115,32 @@ class _Plugin:
         if report.failed:
             self.errors.append(f"{report.nodeid}\n{report.longreprtext}")
 
-    def pytest_collection_modifyitems(self, session: pytest.Session, items: list[pytest.Item]) -> None:
-        hidden: dict[str, list[_Entry]] = {slug: [] for slug in self._cells}
-        for item in items:
-            test = getattr(getattr(item, "obj", None), GRADED, None)
-            if test is None:
-                self.errors.append(f"{item.nodeid}: a test in graders/ without @points")
-                continue
-            slug = item.path.parent.name
-            hidden.setdefault(slug, []).append(_Entry(_test_id(item), test, item))
-        for slug, entries in hidden.items():
-            public = [
-                self._cell_entry(session, cell) for cell in share_points(slug, self._cells.get(slug, ()), entries)
-            ]
-            self.suite.entries[slug] = public + entries
-
     def _cell_entry(self, session: pytest.Session, cell: TestCell) -> _Entry:
         item = CellItem.from_parent(session, name=cell.grade_id)
         item.suite, item.test = self.suite, cell_test(cell, self._package)
         return _Entry(f"cell::{cell.grade_id}", item.test, item)
 
-    def pytest_runtestloop(self) -> bool:
-        if not self.errors:
-            try:
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        try:
+            self._arrange(session)
+            if not self.errors:
                 self._work(self.suite)
-            except BaseException as error:  # noqa: BLE001 - raised again outside: pytest would hide the message
-                self.raised = error
+        except BaseException as error:  # noqa: BLE001 - raised again outside: pytest would hide the message
+            self.raised = error
         return True
+
+    def _arrange(self, session: pytest.Session) -> None:
+        """Put the collected items into the suite, by checkpoint, after the public test of each cell."""
+        hidden: dict[str, list[_Entry]] = {slug: [] for slug in self._cells}
+        for item in session.items:
+            test = getattr(getattr(item, "obj", None), GRADED, None)
+            if test is None:
+                self.errors.append(f"{item.nodeid}: a test in graders/ without @points")
+                continue
+            hidden[item.path.parent.name].append(_Entry(_test_id(item), test, item))
+        for slug, entries in hidden.items():
+            cells = share_points(slug, self._cells[slug], entries)
+            self.suite.entries[slug] = [self._cell_entry(session, cell) for cell in cells] + entries
 
 
 def share_points(slug: str, cells: Sequence[TestCell], hidden: Sequence[_Entry]) -> Iterator[TestCell]:

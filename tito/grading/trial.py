@@ -20,7 +20,7 @@ Scenario = Callable[..., Any]
 _REPORTED_AS = {"MemoryError": Verdict.OUT_OF_MEMORY}
 
 
-class Refuted(Exception):  # noqa: N818 - the student's program is refuted; nothing of ours went wrong
+class Refuted(Exception):
     """The student's program did not do what the test asked; everything a feedback page may say about it."""
 
     def __init__(
@@ -172,7 +172,7 @@ class PlanningJudge(TrialJudge):
         self.planned.append((call, value))
         return Returned(value)
 
-    def _reference(self, call: Call, scenario: Scenario) -> Any:  # noqa: ARG002 - it was just recorded
+    def _reference(self, call: Call, scenario: Scenario) -> Any:
         value = self.planned[-1][1]
         if isinstance(value, ReferenceRaised):
             raise value
@@ -213,7 +213,7 @@ class LiveJudge(TrialJudge):
         self._ask = ask
         self._source = reference
 
-    def _answer(self, call: Call, scenario: Scenario) -> Reply:  # noqa: ARG002 - the worker knows it by name
+    def _answer(self, call: Call, scenario: Scenario) -> Reply:
         return self._ask(call)
 
     def _reference(self, call: Call, scenario: Scenario) -> Any:
