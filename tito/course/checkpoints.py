@@ -213,7 +213,7 @@ def _number(text: str | int, *prefixes: str) -> int | None:
     if isinstance(text, int) and not isinstance(text, bool):
         return text if text >= 0 else None
     start = "|".join(prefixes)
-    found = re.fullmatch(rf"(?:{start})?[ _-]?([0-9]{{1,3}})", str(text).strip().lower(), re.ASCII)
+    found = re.fullmatch(rf"(?:(?:{start})[ _-]?)?([0-9]{{1,3}})", str(text).strip().lower(), re.ASCII)
     return int(found[1]) if found else None
 
 

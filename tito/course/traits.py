@@ -35,7 +35,7 @@ class Option(TraitType[Any, Any]):
         """Turn a value from the file into the platform's own; raises UnfitError."""
         raise NotImplementedError
 
-    def validate(self, obj: Any, value: Any) -> Any:  # noqa: ARG002  traitlets passes it
+    def validate(self, obj: Any, value: Any) -> Any:
         """What traitlets calls on every assignment."""
         if value is None and self.allow_none:
             return None
