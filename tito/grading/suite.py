@@ -105,6 +105,7 @@ class _Plugin:
         self.suite = Suite()
         self.errors: list[str] = []
         self.raised: BaseException | None = None
+        self._stdout = sys.stdout  # what pytest prints is kept from the caller's output; what `work` prints is not
 
     @pytest.fixture
     def judge(self, request: pytest.FixtureRequest) -> BoundJudge:
@@ -124,7 +125,8 @@ class _Plugin:
         try:
             self._arrange(session)
             if not self.errors:
-                self._work(self.suite)
+                with contextlib.redirect_stdout(self._stdout):
+                    self._work(self.suite)
         except BaseException as error:  # noqa: BLE001 - raised again outside: pytest would hide the message
             self.raised = error
         return True
