@@ -1,0 +1,240 @@
+"""The test cells of a student's notebooks, run on the student's own machine against the exported package."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from tito.cli.workspace import Workspace
+from tito.course.checkpoints import Module
+from tito.notebooks.document import Cell, Notebook, read_notebook
+
+Ending = Literal["passed", "failed", "raised", "missing", "timed out", "crashed", "not run"]
+_REPORTS = 4 << 20
+"""Bytes of reports that are read from one run: more is nonsense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One check of a test cell; `reason` is None when it held. The texts are the student's program's."""
+
+    what: str
+    line: int | None
+    reason: str | None
+    got: str = ""
+    expected: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CellTest:
+    """What became of one test cell. `frames` are (cell, line, function), innermost last."""
+
+    grade_id: str
+    title: str
+    label: str
+    ending: Ending = "not run"
+    checks: tuple[Check, ...] = ()
+    error: str = ""
+    frames: tuple[tuple[str, int, str], ...] = ()
+    output: str = ""
+
+    @property
+    def first_failed(self) -> Check | None:
+        """The first check that did not hold."""
+        return next((check for check in self.checks if check.reason is not None), None)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        return {
+            "test": self.grade_id,
+            "title": self.title,
+            "cell": self.label,
+            "ending": self.ending,
+            "checks": [
+                {name: getattr(check, name) for name in ("what", "line", "reason", "got", "expected")}
+                for check in self.checks
+            ],
+            "error": self.error,
+            "frames": [list(frame) for frame in self.frames],
+        }
+
+
+def run_module(
+    workspace: Workspace,
+    module: Module,
+    *,
+    seconds: float,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> list[CellTest]:
+    """Run all test cells of a module's notebook; each may take `seconds`.
+
+    The cells are the course's copies where the release is there. A cell that ends its process or takes too long costs
+    itself alone. Raises TitoError when the module was not started, NotebookError when its notebook is broken.
+    """
+    tests = _tests(workspace, module)
+    while (
+        first := next((place for place, (test, _) in enumerate(tests) if test.ending == "not run"), None)
+    ) is not None:
+        rest = [(test.label, source) for test, source in tests[first:]]
+        for place, found in _run(workspace.course.root, module, rest, seconds):
+            test, source = tests[first + place]
+            tests[first + place] = (_ended(test, found), source)
+            progress(sum(test.ending != "not run" for test, _ in tests), len(tests))
+    return [test for test, _ in tests]
+
+
+def _tests(workspace: Workspace, module: Module) -> list[tuple[CellTest, str]]:
+    own = workspace.read(module)
+    numbers = {cell.grade.grade_id: cell.number for cell in own.cells if cell.grade is not None}
+    course = own
+    if workspace.release(module).is_file():
+        course = read_notebook(workspace.release(module).read_bytes(), own.name)
+    return [
+        (
+            CellTest(
+                cell.grade.grade_id,
+                _title(cell),
+                f"{own.name}, cell {numbers.get(cell.grade.grade_id, cell.number)}",
+            ),
+            cell.source,
+        )
+        for cell in _test_cells(course)
+        if cell.grade is not None
+    ]
+
+
+def _test_cells(notebook: Notebook) -> Iterator[Cell]:
+    for cell in notebook.cells:
+        if cell.kind == "code" and cell.grade is not None and cell.grade.grade and not cell.grade.solution:
+            yield cell
+
+
+def _title(cell: Cell) -> str:
+    for line in cell.source.splitlines():
+        text = line.strip()
+        if text.startswith("#") and not text.startswith("#|") and text.strip("# "):
+            return text.strip("# ")
+    name = cell.grade.grade_id if cell.grade is not None else ""
+    return name.removeprefix("test-").replace("-", " ").capitalize()
+
+
+def _ended(test: CellTest, found: dict[str, Any]) -> CellTest:
+    """Read one report; it is the student's process's word, so only its texts are taken."""
+    checks = tuple(
+        Check(
+            str(check["what"]),
+            check["line"] if isinstance(check["line"], int) else None,
+            None if check["reason"] is None else str(check["reason"]),
+            str(check["got"]),
+            str(check["expected"]),
+        )
+        for check in found.get("checks", [])
+    )
+    error = found.get("error")
+    ending: Ending = found.get("ending", "passed")
+    if error is not None:
+        ending = "missing" if error["type"] == "NotImplementedError" else "raised"
+    elif any(check.reason is not None for check in checks):
+        ending = "failed"
+    return replace(
+        test,
+        ending=ending,
+        checks=checks,
+        error="" if error is None else f"{error['type']}: {error['message']}".removesuffix(": "),
+        frames=() if error is None else tuple((str(a), int(b), str(c)) for a, b, c in error["frames"]),
+        output=str(found.get("output", "")),
+    )
+
+
+def _run(
+    root: Path, module: Module, cells: Sequence[tuple[str, str]], seconds: float
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Run cells in one process and yield what each became; at least the first one has an end."""
+    reader, writer = os.pipe()
+    command = [sys.executable, "-P", "-B", "-X", f"pycache_prefix={root / '.tito' / 'no-bytecode'}"]
+    process = subprocess.Popen(
+        [*command, "-m", "tito.cli.cellrun", str(root), module.export, str(writer)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        pass_fds=(writer,),
+        cwd=root,
+        start_new_session=True,
+        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+    )
+    os.close(writer)
+    running = -1  # -1: importing the module
+    try:
+        _feed(process, cells)
+        for record in _records(reader, seconds):
+            match record.get("event"):
+                case "begin":
+                    running += 1
+                case "end":
+                    yield running, record
+                    if running == len(cells) - 1:
+                        return
+                case "loaded" if record.get("error") is not None:
+                    for place in range(len(cells)):
+                        yield place, record
+                    return
+        late = process.poll() is None
+        ending = {"ending": "timed out" if late else "crashed"}
+        if running < 0:  # the module itself: no cell can run
+            for place in range(len(cells)):
+                yield place, ending
+        else:
+            yield running, ending
+    finally:
+        os.close(reader)
+        _kill(process)
+
+
+def _feed(process: subprocess.Popen[bytes], cells: Sequence[tuple[str, str]]) -> None:
+    assert process.stdin is not None  # it was asked for
+    try:
+        with process.stdin as pipe:
+            pipe.write(json.dumps([{"label": label, "source": source} for label, source in cells]).encode())
+    except BrokenPipeError:
+        return  # it ended already; the end of its reports tells
+
+
+def _records(reader: int, seconds: float) -> Iterator[dict[str, Any]]:
+    """Yield reports until the process closes its end, `seconds` pass without one, or it sends nonsense."""
+    data, total = b"", 0
+    deadline = time.monotonic() + seconds
+    with selectors.DefaultSelector() as selector:
+        selector.register(reader, selectors.EVENT_READ)
+        while total < _REPORTS:
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                return
+            chunk = os.read(reader, 1 << 16)
+            if not chunk:
+                return
+            total += len(chunk)
+            *lines, data = (data + chunk).split(b"\n")
+            for line in lines:
+                try:
+                    record = json.loads(line)
+                except ValueError:
+                    return
+                if isinstance(record, dict):
+                    deadline = time.monotonic() + seconds
+                    yield record
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End the process and what it started."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
