@@ -1,11 +1,13 @@
-"""Write files so that a crash at any moment leaves either the old one or the new one, whole."""
+"""Write files: a crash at any moment leaves the old one or the new one, whole; notebooks are always alike."""
 
 from __future__ import annotations
 
 import errno
+import json
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 from tito.errors import TitoError
 
@@ -54,3 +56,10 @@ def cannot_write(path: Path, error: OSError) -> TitoError:
         where=str(path),
         next_step="check the owner and the permissions of the folder",
     )
+
+
+def dump_notebook(content: dict[str, Any]) -> bytes:
+    """Write a notebook as JupyterLab does (sources as lists of lines): the same bytes for the same content."""
+    cells = [{**cell, "source": cell["source"].splitlines(keepends=True)} for cell in content["cells"]]
+    text = json.dumps({**content, "cells": cells}, indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False)
+    return (text + "\n").encode("utf-8", errors="replace")

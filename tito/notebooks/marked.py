@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import html
-import json
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -20,6 +19,7 @@ from tito.course.verdicts import Verdict
 from tito.notebooks.assemble import Handin, pick, sort_cells
 from tito.notebooks.cells import same_text
 from tito.notebooks.document import Cell, Notebook
+from tito.notebooks.files import dump_notebook
 from tito.notebooks.outputs import Json, printable, tame_attachments, tame_markdown, tame_outputs
 from tito.notebooks.structure import AssignmentStructure, NotebookStructure, SourceCell
 
@@ -36,12 +36,6 @@ def marked_notebooks(structure: AssignmentStructure, handin: Handin, outcomes: O
         for book in structure.notebooks
         if book.file in handin.notebooks
     }
-
-
-def dump_notebook(content: Json) -> bytes:
-    """Write a notebook as JupyterLab does, always the same bytes for the same content."""
-    text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True, allow_nan=False)
-    return (text + "\n").encode("utf-8", errors="replace")
 
 
 def marked_notebook(book: NotebookStructure, notebook: Notebook, outcomes: Outcomes) -> Json:
