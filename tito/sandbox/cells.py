@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from tito.sandbox import codec
 from tito.sandbox.messages import MAX_TEXT
 from tito.sandbox.package import MemoryImporter, Package, describe
 
@@ -25,7 +26,7 @@ class _Recorder:
 
     def check(self, got: object, expected: object, what: str = "", **options: object) -> None:
         """Note the value; `expected` is judged elsewhere."""
-        self.records.append([str(what)[:MAX_TEXT], got])
+        self.records.append([str(what)[:MAX_TEXT], _as_of_now(got)])
 
     def check_raises(
         self, errors: object, function: Callable[[], object], what: str = "", *, mentions: object = ()
@@ -38,6 +39,17 @@ class _Recorder:
             self.records.append([str(what)[:MAX_TEXT], f"raised {kind}: {message}"])
         else:
             self.records.append([str(what)[:MAX_TEXT], "nothing was raised"])
+
+
+def _as_of_now(value: Any, depth: int = 0) -> Any:
+    """Copy arrays and plain containers: what the cell changes later must not change the record."""
+    if type(value) is np.ndarray:
+        return value.copy()
+    if depth < codec.MAX_DEPTH and type(value) in (list, tuple):
+        return [_as_of_now(item, depth + 1) for item in value]
+    if depth < codec.MAX_DEPTH and type(value) is dict:
+        return {key: _as_of_now(item, depth + 1) for key, item in value.items()}
+    return value
 
 
 _recorder = _Recorder()

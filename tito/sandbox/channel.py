@@ -14,6 +14,8 @@ from tito.course.verdicts import Verdict
 from tito.sandbox import wire
 
 _CHUNK = 1 << 18
+MAX_ANSWERS = 256 << 20
+"""Bytes that the answers to one batch may have together."""
 
 
 class WorkerEnded(Exception):
@@ -42,6 +44,11 @@ class Channel:
         self._poll.register(output, select.POLLIN)
         self._poll.register(pidfd, select.POLLIN)
         self._output_open = True
+        self._received = self._total_output = 0  # bytes since `begin`
+
+    def begin(self) -> None:
+        """Count output and answers from zero: the limits hold for one batch."""
+        self._received = self._total_output = 0
 
     def send(self, data: bytes) -> None:
         """Queue bytes; they leave while answers are awaited."""
@@ -67,15 +74,18 @@ class Channel:
                     raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, str(error)) from None
             self._wait(deadline)
 
-    def _complete_frame(self) -> bytes | None:
+    def _complete_frame(self) -> bytearray | None:
         try:
             size = wire.frame_size(self._incoming)
         except wire.WireError as error:
             raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, str(error)) from None
         if size is None or len(self._incoming) < size:
             return None
-        frame = bytes(memoryview(self._incoming)[:size])
-        del self._incoming[:size]
+        if len(self._incoming) == size:  # a large answer is handed on without a copy
+            frame, self._incoming = self._incoming, bytearray()
+        else:
+            frame = self._incoming[:size]
+            del self._incoming[:size]
         return frame
 
     def _wait(self, deadline: float) -> None:
@@ -90,9 +100,7 @@ class Channel:
         events = happened.get(self._sock.fileno(), 0)
         if events & select.POLLOUT:
             self._push()
-        if events & ~select.POLLOUT and not self._pull():
-            self._end(deadline)
-        elif self._pidfd in happened and not events & select.POLLIN:
+        if (events & ~select.POLLOUT and not self._pull()) or (self._pidfd in happened and not events & select.POLLIN):
             self._end(deadline)
 
     def _push(self) -> None:
@@ -118,13 +126,16 @@ class Channel:
         except OSError:
             return False
         self._incoming += data
+        self._received += len(data)
+        if self._received > MAX_ANSWERS:
+            raise WorkerEnded(Verdict.OUTPUT_LIMIT, f"more than {MAX_ANSWERS} bytes were returned")
         return bool(data)
 
     def _end(self, deadline: float) -> None:
         """The stream is over or the process gone. A worker that hangs up and lives on is killed for it."""
         watch = select.poll()
         watch.register(self._pidfd, select.POLLIN)
-        left = max(0.0, min(deadline - time.monotonic(), 1.0))
+        left = max(0.0, min(deadline - time.monotonic(), 2.0))
         if not watch.poll(left * 1000):
             raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, "it closed its channel and went on")
         self._drain_output()
@@ -141,7 +152,8 @@ class Channel:
                 self._output_open = False
                 return
             self._printed += data
-            if len(self._printed) > self._most_output:
+            self._total_output += len(data)
+            if self._total_output > self._most_output:
                 del self._printed[self._most_output :]
                 raise WorkerEnded(Verdict.OUTPUT_LIMIT, f"more than {self._most_output} bytes were printed")
 

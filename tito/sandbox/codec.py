@@ -20,13 +20,12 @@ GAPPED, LAID_OUT = 1, 2
 MAX_DEPTH = 24
 MAX_ITEMS = 100_000
 MAX_HEADER = 2 << 20
-MAX_BODY = 256 << 20
+MAX_BODY = 128 << 20
 MAX_NAME = 100
 MAX_NDIM = 20
 
 DTYPES: tuple[np.dtype[Any], ...] = tuple(
-    np.dtype(name)
-    for name in ("?", "<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8")
+    np.dtype(name) for name in ("?", "<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8")
 )
 _NUMBERS = {dtype: number for number, dtype in enumerate(DTYPES)}
 _SCALARS = {dtype.type for dtype in DTYPES}
@@ -45,7 +44,7 @@ class Encoder:
         self.body_bytes = 0
         self.items = 0
 
-    def put(self, value: object, depth: int = 0) -> None:
+    def put(self, value: Any, depth: int = 0) -> None:
         """Append one value. Raises Unsendable past the caps on items and on the header's size."""
         self.items += 1
         if self.items > MAX_ITEMS or len(self.header) > MAX_HEADER:
@@ -56,28 +55,28 @@ class Encoder:
         elif kind is bool:
             self.header.append(0xC3 if value else 0xC2)
         elif kind is int:
-            self._integer(value)  # type: ignore[arg-type]
+            self._integer(value)
         elif kind is float:
             self.header += struct.pack(">Bd", 0xCB, value)
         elif kind is str:
-            data = value.encode("utf-8", "replace")  # type: ignore[attr-defined]
+            data = value.encode("utf-8", "replace")
             self._sized(len(data), 0xA0, 32, (0xD9, 0xDA, 0xDB))
             self.header += data
         elif kind is bytes:
-            self._sized(len(value), 0, 0, (0xC4, 0xC5, 0xC6))  # type: ignore[arg-type]
-            self.header += value  # type: ignore[operator]
+            self._sized(len(value), 0, 0, (0xC4, 0xC5, 0xC6))
+            self.header += value
         elif kind is np.ndarray:
-            self._array(value)  # type: ignore[arg-type]
+            self._array(value)
         elif kind in _SCALARS:
             self._array(np.asarray(value))
         elif depth >= MAX_DEPTH:
             self._opaque(kind)
         elif kind is list or kind is tuple:
-            self._sized(len(value), 0x90, 16, (None, 0xDC, 0xDD))  # type: ignore[arg-type]
-            for item in list(value):  # type: ignore[call-overload]
+            self._sized(len(value), 0x90, 16, (None, 0xDC, 0xDD))
+            for item in list(value):
                 self.put(item, depth + 1)
-        elif kind is dict and all(type(key) is str for key in value):  # type: ignore[attr-defined]
-            entries = list(value.items())  # type: ignore[attr-defined]
+        elif kind is dict and all(type(key) is str for key in value):
+            entries = list(value.items())
             self._sized(len(entries), 0x80, 16, (None, 0xDE, 0xDF))
             for key, item in entries:
                 self.put(key, depth + 1)
@@ -135,7 +134,7 @@ class Encoder:
         write_all(fd, head)
         for array in self.arrays:
             if array.nbytes:
-                write_all(fd, memoryview(array).cast("B"))
+                write_all(fd, array.data.cast("B"))
 
 
 def write_all(fd: int, data: bytes | bytearray | memoryview) -> None:

@@ -44,10 +44,7 @@ def ruleset(version: int) -> int:
     if version >= 6:
         fields.append(_SCOPE_BOTH)
     attributes = struct.pack(f"<{len(fields)}Q", *fields)
-    made = syscalls.call(
-        "landlock ruleset", "landlock_create_ruleset", ctypes.c_char_p(attributes), len(attributes), 0
-    )
-    return made
+    return syscalls.call("landlock ruleset", "landlock_create_ruleset", ctypes.c_char_p(attributes), len(attributes), 0)
 
 
 def allow(ruleset_fd: int, path: str, rights: int) -> None:

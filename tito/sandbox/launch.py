@@ -20,7 +20,18 @@ from tito.sandbox.tier import Tier
 
 START_SECONDS = 60.0
 # In the order in which they import each other. They travel as text, so that no path of this checkout is mounted.
-_MODULES = ("messages", "syscalls", "seccomp", "landlock", "namespaces", "codec", "package", "cells", "worker", "zygote")
+_MODULES = (
+    "messages",
+    "syscalls",
+    "seccomp",
+    "landlock",
+    "namespaces",
+    "codec",
+    "package",
+    "cells",
+    "worker",
+    "zygote",
+)
 _BOOT = """
 import json, sys, types
 told = json.load(sys.stdin)

@@ -1,4 +1,4 @@
-"""What of this machine a worker needs to see: the interpreter, its library, NumPy and the shared libraries they load."""
+"""What of this machine a worker needs to see: the interpreter, its library, NumPy, and the libraries these load."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Layout:
 
     def readable(self) -> tuple[str, ...]:
         """Every path that a worker may open, without the packages beside NumPy."""
-        paths: list[str] = [*self.numpy, *self.libraries, *(alias for alias, _ in self.aliases)]
+        paths: list[str] = [*self.numpy, *self.libraries, "/etc/ld.so.cache"]
         hidden = set(self.hidden())
         for folder in self.stdlib:
             paths += (entry.path for entry in os.scandir(folder) if entry.path not in hidden)
@@ -84,9 +84,7 @@ def discover() -> Layout:
     home = os.path.dirname(package)
     command = [executable, *PYTHON_OPTIONS, "-c", _PROBE, home]
     try:
-        done = subprocess.run(
-            command, env=ENVIRONMENT, capture_output=True, text=True, check=True, timeout=60, cwd="/"
-        )
+        done = subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=True, timeout=60, cwd="/")
     except (OSError, subprocess.SubprocessError) as error:
         said = getattr(error, "stderr", "") or str(error)
         raise SandboxFault(
@@ -119,7 +117,6 @@ def _aliases(libraries: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
     folders |= {os.path.realpath(path) for path in ("/lib", "/lib64", "/usr/lib", "/usr/lib64") if os.path.isdir(path)}
     found = []
     for folder in sorted(folders):
-        for entry in os.scandir(folder):
-            if entry.is_symlink() and ".so" in entry.name and (target := os.path.realpath(entry.path)) in wanted:
-                found.append((entry.path, target))
+        links = [entry.path for entry in os.scandir(folder) if entry.is_symlink() and ".so" in entry.name]
+        found += [(link, target) for link in links if (target := os.path.realpath(link)) in wanted]
     return tuple(sorted(found))

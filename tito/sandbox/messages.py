@@ -17,5 +17,6 @@ RAISED = 14  # request, index, printed, type, message, frames [[where, line, fun
 MISSING = 15  # request, index, printed, name
 
 MAX_TEXT = 4000
+MAX_CELL_TEXT = 1000
 MAX_FRAMES = 20
 MAX_LINE = 300

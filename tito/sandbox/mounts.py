@@ -9,7 +9,7 @@ from tito.sandbox.faults import SandboxFault
 from tito.sandbox.layout import ENVIRONMENT, Layout
 
 _ISOLATION = ("--unshare-all", "--unshare-user", "--die-with-parent", "--clearenv", "--cap-drop", "ALL")
-# Not 0: since Linux 5.12 a process without CAP_SETFCAP may not map its parent namespace's root, as workers would have to.
+# Not 0: since Linux 5.12 it takes CAP_SETFCAP to map the parent namespace's root, and workers map whom they run as.
 _IDENTITY = ("--uid", "1000", "--gid", "1000")
 _LINKED_FOLDERS = ("lib", "lib64", "lib32", "bin")
 

@@ -14,7 +14,7 @@ import types
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from tito.sandbox.messages import MAX_LINE, MAX_TEXT
+from tito.sandbox.messages import MAX_CELL_TEXT, MAX_LINE, MAX_TEXT
 
 ROOT = "tinytorch"
 
@@ -120,7 +120,8 @@ def load_modules(
             try:
                 run_source(source, code, label, module.__dict__)
             except BaseException as error:  # noqa: BLE001 - a cell may raise anything, and the next cells still run
-                errors.append([name, label, *describe(error), error_line(error, label)])
+                kind, text = describe(error)
+                errors.append([name, label, kind, text[:MAX_CELL_TEXT], error_line(error, label)])
         # `from tinytorch import Tensor` works as well as the full name does
         root = importer.found[ROOT]
         for key, value in list(module.__dict__.items()):

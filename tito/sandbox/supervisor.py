@@ -10,6 +10,7 @@ import signal
 import socket
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -17,8 +18,9 @@ from tito.course.limits import Limits
 from tito.course.verdicts import Verdict
 from tito.sandbox import launch, messages, replies, wire
 from tito.sandbox.channel import Channel, WorkerEnded
+from tito.sandbox.compiled import load_parts
 from tito.sandbox.faults import SandboxFault
-from tito.sandbox.program import Call, Died, LoadReport, Program, Reply
+from tito.sandbox.program import Call, Died, LoadReport, Missing, Program, Raised, Reply, Returned
 from tito.sandbox.tier import Tier
 from tito.sandbox.wire import EncodedCalls
 
@@ -39,6 +41,7 @@ class Sandbox:
         self.tier = tier
         self.limits = limits
         self._zygote: launch.Zygote | None = None
+        self._living: set[int] = set()  # workers whose end somebody may ask for
         self._ends: dict[int, dict[str, Any]] = {}
         self._serial = 0
 
@@ -58,6 +61,7 @@ class Sandbox:
         if self._zygote is not None:
             self._zygote.stop()
             self._zygote = None
+        self._living.clear()
         self._ends.clear()
 
     def start(self, program: Program) -> Worker:
@@ -80,6 +84,7 @@ class Sandbox:
         finally:
             theirs.close()
             os.close(theirs_output)
+        self._living.add(self._serial)
         channel = Channel(ours, output, pidfd, self.limits.output_bytes)
         return Worker(self, self._serial, channel, program)
 
@@ -118,16 +123,20 @@ class Sandbox:
         return message, fds
 
     def _note_end(self, message: dict[str, Any]) -> None:
-        self._ends[message["serial"]] = message
+        if message["serial"] in self._living:
+            self._ends[message["serial"]] = message
 
     def end_of(self, serial: int) -> dict[str, Any]:
         """Return how worker `serial` ended: wait status, CPU seconds, peak memory. Raises SandboxFault."""
         while serial not in self._ends:
+            if serial not in self._living:
+                raise SandboxFault("the sandbox was closed while a worker ran in it")
             self._note_end(self._hear()[0])
-        return self._ends.pop(serial)
+        return self._ends[serial]
 
     def forget(self, serial: int) -> None:
         """Drop what was heard of a worker that nobody asks about any more."""
+        self._living.discard(serial)
         self._ends.pop(serial, None)
 
 
@@ -151,6 +160,7 @@ class Worker:
             self._channel.kill()
             self._channel.close()
             self._channel = None
+            self._sandbox.forget(self._serial)
 
     def __enter__(self) -> Worker:
         """Itself."""
@@ -174,10 +184,7 @@ class Worker:
 
     def _load(self, channel: Channel, program: Program) -> LoadReport:
         request = secrets.randbits(62)
-        modules = [
-            [module.name, [[cell.label, cell.source, None] for cell in module.cells]] for module in program.modules
-        ]
-        channel.send(wire.encode([messages.LOAD, request, modules, [program.scenarios, None]]))
+        channel.send(wire.encode([messages.LOAD, request, *load_parts(program)]))
         try:
             message = channel.receive(time.monotonic() + self._sandbox.limits.wall_seconds)
             told = replies.loaded(message, request)
@@ -198,6 +205,7 @@ class Worker:
             return [_NOT_RUN] * batch.count
         deadline = time.monotonic() + wall_seconds
         request = secrets.randbits(62)
+        channel.begin()
         try:
             if channel.unasked():
                 raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, "it spoke without being asked")
@@ -221,9 +229,11 @@ class Worker:
             else (Verdict.PROTOCOL_VIOLATION, str(error))
         )
         output = channel.take_output()
-        self.close()
-        if verdict is None:
-            verdict, detail = self._judge_end()
+        try:
+            if verdict is None:
+                verdict, detail = self._judge_end()
+        finally:
+            self.close()
         return Died(verdict, detail, output)
 
     def _judge_end(self) -> tuple[Verdict, str]:
@@ -242,11 +252,5 @@ class Worker:
 _NOT_RUN = Died(Verdict.CRASHED, "not run", ran=False)
 
 
-def _with_output(reply: replies.Returned | replies.Raised | replies.Missing, output: str) -> Reply:
-    if not output:
-        return reply
-    if isinstance(reply, replies.Returned):
-        return replies.Returned(reply.value, output)
-    if isinstance(reply, replies.Raised):
-        return replies.Raised(reply.type, reply.message, reply.frames, output)
-    return replies.Missing(reply.name, output)
+def _with_output(reply: Returned | Raised | Missing, output: str) -> Reply:
+    return replace(reply, output=output) if output else reply

@@ -68,7 +68,7 @@ def _explain(tier: Tier, fault: SandboxFault) -> list[Obstacle]:
         )
     if tier is Tier.NAMESPACES:
         found += _namespace_obstacles()
-    return found or [Obstacle(tier, fault.what, fault.next_step or "see docs/security.md, section \"Raising the tier\"")]
+    return found or [Obstacle(tier, fault.what, fault.next_step or 'see docs/security.md, section "Raising the tier"')]
 
 
 def _namespace_obstacles() -> list[Obstacle]:
@@ -89,8 +89,7 @@ _SWITCHES = (
         "kernel.apparmor_restrict_unprivileged_userns",
         "1",
         "AppArmor forbids user namespaces to ordinary users",
-        "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or install an AppArmor profile for bwrap that "
-        "allows userns",
+        "sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0, or give bwrap an AppArmor profile with userns",
     ),
     (
         "kernel.unprivileged_userns_clone",

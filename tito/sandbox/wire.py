@@ -1,4 +1,4 @@
-"""The trusted side of the wire: what goes to a worker is encoded here, and what comes back is taken apart, suspiciously.
+"""The trusted side of the wire: encodes what goes to a worker, and takes apart what comes back, suspiciously.
 
 A worker is hostile: every length, depth, count, type and size that a frame claims is checked against a cap and against
 the bytes that are there before anything is allocated for it. The format is described in `codec.py`.
@@ -19,7 +19,7 @@ from tito.sandbox.program import Call, Opaque
 
 PREFIX = struct.Struct("<IQ")
 MAX_HEADER = 2 << 20
-MAX_BODY = 256 << 20
+MAX_BODY = 128 << 20
 MAX_DEPTH = 32
 MAX_ITEMS = 120_000
 MAX_NDIM = 20
@@ -28,8 +28,7 @@ MAX_NAME = 100
 _ARRAY, _OPAQUE = 1, 2
 _GAPPED, _LAID_OUT = 1, 2
 _DTYPES = tuple(
-    np.dtype(name)
-    for name in ("?", "<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8")
+    np.dtype(name) for name in ("?", "<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8")
 )
 _NUMBERS = {dtype: number for number, dtype in enumerate(_DTYPES)}
 
@@ -76,7 +75,7 @@ def _array(array: np.ndarray[Any, Any], arrays: list[bytes]) -> msgpack.ExtType:
             expected=f"one of {', '.join(d.name for d in _DTYPES)}, at most {MAX_NDIM} dimensions",
         )
     arrays.append(array.astype(_DTYPES[number], copy=False).tobytes())
-    flags, order = 0, ()
+    flags, order = 0, tuple(range(array.ndim))
     if array.size > 1 and not array.flags.c_contiguous:
         order = tuple(sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis])))
         flags = _LAID_OUT if array.transpose(order).flags.c_contiguous else _GAPPED
@@ -110,7 +109,10 @@ def frame_size(buffer: bytes | bytearray) -> int | None:
 
 
 def decode(frame: bytes | bytearray) -> list[Any]:
-    """Return the list that a complete frame holds; arrays are fresh and read-only. Raises WireError for anything odd."""
+    """Return the list that a complete frame holds; arrays are fresh and read-only.
+
+    Raises WireError, and nothing else, for anything odd.
+    """
     if frame_size(frame) != len(frame):
         raise WireError("the frame's sizes are not its own")
     header_size, _ = PREFIX.unpack_from(frame)
@@ -169,12 +171,12 @@ class _Reader:
             return [self._value(depth + 1) for _ in range(size)]
         if 0x80 <= code < 0x90 or code in (0xDE, 0xDF):
             return self._dict(self._fits(self.unpacker.read_map_header), depth)
-        value = self.unpacker.unpack()
+        value: object = self.unpacker.unpack()
         if type(value) is int and value >= 1 << 63:
             raise WireError("an integer of more than 64 bit")
         if value is not None and type(value) not in (bool, int, float, str, bytes, np.ndarray, Opaque):
             raise WireError("a value of an unknown type")
-        return value  # type: ignore[no-any-return]
+        return value
 
     def _fits(self, read: Callable[[], int]) -> int:
         """Read a container's count; each entry takes a byte at least, which must be there."""

@@ -17,6 +17,7 @@ import numpy as np
 from tito.sandbox import cells, codec, messages
 from tito.sandbox.package import MemoryImporter, MissingName, Package, describe, load_modules, run_source, walk
 
+_MAX_ERRORS = 200
 SCENARIOS = "scenarios"
 
 
@@ -68,7 +69,7 @@ class Worker:
             else:
                 self._run(*message[1:])
 
-    def _load(self, request: int, modules: list[Any], scenarios: list[Any]) -> None:
+    def _load(self, request: int, modules: list[Any], scenarios: tuple[str, bytes | None]) -> None:
         self._own_streams()
         sys.meta_path.insert(0, self.importer)
         cells.install(self.importer)
@@ -76,9 +77,10 @@ class Worker:
         place = types.ModuleType(SCENARIOS)
         place.__dict__["run_cell"] = cells.run_cell
         self.scenarios = place.__dict__
-        run_source(*scenarios, SCENARIOS, place.__dict__)
+        source, code = scenarios
+        run_source(source, code, SCENARIOS, place.__dict__)
         names = [name for name, _ in modules]
-        self._answer([messages.LOADED, request, self._flush(), errors, names])
+        self._answer([messages.LOADED, request, self._flush(), errors[:_MAX_ERRORS], names])
 
     def _run(self, request: int, count: int) -> None:
         for index in range(count):
@@ -93,7 +95,8 @@ class Worker:
                 kind, content = self._failure(error)
                 del error
             self._answer([kind, request, index, self._flush(), *content])
-            value = content = arguments = None
+            content.clear()
+            value = arguments = None  # large arrays do not outlive their call
 
     def _failure(self, error: BaseException) -> tuple[int, list[Any]]:
         if type(error) is MissingName:

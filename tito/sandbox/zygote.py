@@ -1,7 +1,7 @@
 """The warm process that forks workers. It answers the supervisor's requests and never runs a student's code.
 
-Runs inside the sandbox: standard library and NumPy only. Started by `boot` in `launch.py`, which hands it the sources of
-these modules; its only channel is a socket.
+Runs inside the sandbox: standard library and NumPy only. Started by `launch.py`, which hands it the sources
+of these modules; its only channel is a socket.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ NONE, LANDLOCK, NAMESPACES = 0, 1, 2
 
 # What students' modules import; loaded once here instead of in each worker.
 _WARM = """
-abc array base64 bisect builtins collections.abc contextlib copy csv dataclasses datetime decimal enum fractions functools
-gzip hashlib heapq inspect io itertools json keyword linecache logging math numbers operator os pathlib pickle platform
-pprint random re shutil statistics string struct tempfile textwrap threading time timeit tokenize traceback types typing
-unittest.mock urllib.parse uuid warnings weakref zipfile zlib
-numpy.fft numpy.lib.stride_tricks numpy.linalg numpy.polynomial numpy.random numpy.testing
+abc array base64 bisect builtins collections.abc contextlib copy csv dataclasses datetime decimal enum
+fractions functools gzip hashlib heapq inspect io itertools json keyword linecache logging math numbers
+operator os pathlib pickle platform pprint random re shutil statistics string struct tempfile textwrap
+threading time timeit tokenize traceback types typing unittest.mock urllib.parse uuid warnings weakref
+zipfile zlib numpy.fft numpy.lib.stride_tricks numpy.linalg numpy.polynomial numpy.random numpy.testing
 """.split()
 
 
