@@ -30,6 +30,7 @@ compile() {  # compile OUTPUT ARGUMENT...
         --output-file "$output" "$@"
 }
 
-compile requirements/lock.txt pyproject.toml --extra notebooks
-compile requirements/dev.txt pyproject.toml --extra notebooks --extra dev --constraint requirements/lock.txt
+compile requirements/lock.txt pyproject.toml --extra notebooks --extra build
+compile requirements/dev.txt pyproject.toml --extra notebooks --extra build --extra dev \
+    --constraint requirements/lock.txt
 compile requirements/locker.txt requirements/locker.in

@@ -26,7 +26,7 @@ def test_holds_nothing_but_pinned_and_hashed_requirements(name: str) -> None:
     assert REQUIREMENT.sub("", text) == ""
 
 
-@pytest.mark.parametrize(("name", "extras"), [("lock", ["notebooks"]), ("dev", ["notebooks", "dev"])])
+@pytest.mark.parametrize(("name", "extras"), [("lock", ["notebooks", "build"]), ("dev", ["notebooks", "build", "dev"])])
 def test_covers_what_the_project_asks_for(name: str, extras: list[str]) -> None:
     project = pyproject()["project"]
     wanted = list(project["dependencies"])
@@ -47,7 +47,7 @@ def test_testers_have_the_versions_that_users_have() -> None:
 def test_the_build_backend_is_locked() -> None:
     # The project is installed without build isolation, so that nothing is fetched that has no hash.
     names = {canonicalize_name(Requirement(text).name) for text in pyproject()["build-system"]["requires"]}
-    assert names <= locked("dev").keys()
+    assert names <= locked("lock").keys()
 
 
 def test_no_extra_is_installed_that_asks_for_more_than_the_lock() -> None:
