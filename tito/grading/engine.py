@@ -22,13 +22,13 @@ from tito.gradebook.gradebook import Gradebook
 from tito.gradebook.services.grading import (
     Recording,
     Task,
-    latest_digests,
+    newest_digests,
     record_fault,
     record_result,
     register_graders,
     to_grade,
 )
-from tito.gradebook.services.publication import publish_first
+from tito.gradebook.services.publication import Cause, preview_publication, publish
 from tito.grading.jobs import Answer, Job
 from tito.grading.lanes import run_lanes
 from tito.grading.version import grader_version, has_graders
@@ -71,15 +71,15 @@ def grade_pending(
     checkpoints: Collection[Checkpoint] | None = None,
     students: Collection[str] | None = None,
     again: bool = False,
-    publish: bool = True,
+    show: bool = True,
     lanes: int | None = None,
     tier: Tier | None = None,
     progress: Progress = lambda _summary, _graded: None,
 ) -> Summary:
     """Grade every accepted submission that has no result under the current graders.
 
-    `again` grades those with one too; `publish` lets a student's first result of a submission be seen at once, while a
-    regraded one always waits for `tito gradebook publish`. `progress` is called once at the start and after each
+    `again` grades those with one too. With `show`, the first result of a submission is published at once; what changed
+    graders would change waits for `tito gradebook publish`. `progress` is called once at the start and after each
     submission. Raises TitoError when another grading run is going on, the machine does not reach the course's minimum
     isolation, or the graders are wrong; submissions never raise.
     """
@@ -95,11 +95,26 @@ def grade_pending(
             slugs = sorted({CHECKPOINTS[task.checkpoint].slug for task in tasks})
             jobs = list(_jobs(course, gradebook, tasks))
             for answer in run_lanes(course.root, level.label, slugs, jobs, count):
-                graded = _record(gradebook, actor, tasks[answer.number], answer, publish=publish)
+                graded = _record(gradebook, actor, tasks[answer.number], answer)
                 summary.graded.append(graded)
                 progress(summary, graded)
+        if show:
+            publish_new(course, gradebook, chosen, actor)
     summary.seconds = time.monotonic() - started
     return summary
+
+
+def publish_new(course: Course, gradebook: Gradebook, checkpoints: Collection[Checkpoint], actor: str) -> None:
+    """Publish grades of submissions that were never graded before; one transaction a checkpoint.
+
+    What another run graded and could not publish any more is published too. A grade that only the graders changed is not:
+    its student has seen another one.
+    """
+    for checkpoint in checkpoints:
+        with gradebook.begin(actor) as work:
+            preview = preview_publication(work.session, course, checkpoint, work.now)
+            new = [c.student_id for c in preview.changes if c.cause in (Cause.FIRST, Cause.ATTEMPT)]
+            publish(work, course, checkpoint, students=new, note="graded")
 
 
 def gradable(course: Course, checkpoints: Collection[Checkpoint] | None) -> list[Checkpoint]:
@@ -174,24 +189,21 @@ def _tasks(
 def _jobs(course: Course, gradebook: Gradebook, tasks: list[Task]) -> Iterator[Job]:
     """Jobs in the order of their tasks; a job's number is its task's place."""
     with gradebook.read() as session:
-        latest = latest_digests(session)
+        newest = newest_digests(session, {task.student_id for task in tasks})
     known = {checkpoint.number for checkpoint in gradable(course, None)}
     for number, task in enumerate(tasks):
         slug = CHECKPOINTS[task.checkpoint].slug
-        own = latest.get(task.student_id, {})
+        own = newest[task.student_id]
         earlier = {cp: digest for cp, digest in own.items() if cp < task.checkpoint and cp in known}
         yield Job(number, slug, task.digest, earlier, folder=f"{task.student_id}/{slug}", student=task.student_id)
 
 
-def _record(gradebook: Gradebook, actor: str, task: Task, answer: Answer, *, publish: bool) -> Graded:
+def _record(gradebook: Gradebook, actor: str, task: Task, answer: Answer) -> Graded:
     """Write one answer down, in one transaction."""
     with gradebook.begin(actor) as work:
         if answer.result is None:
             record_fault(work, task.submission_id, task.grader_version_id, answer.fault)
             return Graded(task, None, answer.fault)
-        recording = record_result(work, task.submission_id, answer.result)
-        if recording is Recording.FAULT:
+        if record_result(work, task.submission_id, answer.result) is Recording.FAULT:
             return Graded(task, None, "a test could not be run")
-        if publish:
-            publish_first(work, task.submission_id)
     return Graded(task, answer.result)

@@ -153,6 +153,19 @@ def to_grade(
     ]
 
 
+def newest_digests(session: Session, students: Collection[str]) -> dict[str, dict[int, str]]:
+    """Return, for each of these students, the digest of the newest accepted attempt at each checkpoint. One query."""
+    query = (
+        select(Student.student_id, Submission.checkpoint, Submission.digest)
+        .join(Student, Student.id == Submission.student_id)
+        .where(Submission.status == Intake.ACCEPTED, Student.student_id.in_(students), ~_newer())
+    )
+    newest: dict[str, dict[int, str]] = {student: {} for student in students}
+    for student, checkpoint, digest in session.execute(query):
+        newest[student][checkpoint] = digest
+    return newest
+
+
 def claim(work: Work, tasks: Iterable[Task], *, holder: str, lasts: timedelta) -> list[Task]:
     """Promise to grade these; return those that nobody else has promised at this moment.
 
