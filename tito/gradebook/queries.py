@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from tito.course.attempts import Attempt
@@ -223,15 +223,22 @@ def intake_facts(session: Session, course: Course, student_id: str, checkpoint: 
     )
 
 
-def counts(session: Session) -> Row[Any]:
-    """Return how many students (active), submissions (accepted) and results there are. One query."""
-    return session.execute(
-        select(
-            select(func.count(Student.id)).where(Student.active.is_(True)).scalar_subquery().label("students"),
-            select(func.count(Submission.id))
-            .where(Submission.status == Intake.ACCEPTED)
-            .scalar_subquery()
-            .label("submissions"),
-            select(func.count(ResultRow.id)).scalar_subquery().label("results"),
-        )
-    ).one()
+class Counts(NamedTuple):
+    """How much there is."""
+
+    students: int
+    submissions: int
+    results: int
+
+
+def counts(session: Session) -> Counts:
+    """Return how many active students, accepted submissions and results there are. One query."""
+    return Counts(
+        *session.execute(
+            select(
+                select(func.count(Student.id)).where(Student.active.is_(True)).scalar_subquery(),
+                select(func.count(Submission.id)).where(Submission.status == Intake.ACCEPTED).scalar_subquery(),
+                select(func.count(ResultRow.id)).scalar_subquery(),
+            )
+        ).one()
+    )

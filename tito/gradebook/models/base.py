@@ -35,11 +35,11 @@ class Points(TypeDecorator[Decimal]):
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002 (SQLAlchemy's signature)
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:
         """Give the database thousandths."""
         return None if value is None else to_milli(value)
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 (SQLAlchemy's signature)
+    def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:
         """Give the program points."""
         return None if value is None else from_milli(value)
 
@@ -59,7 +59,7 @@ class UtcTime(TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 (SQLAlchemy's signature)
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Return the same moment as an aware UTC datetime."""
         if value is None:
             return None
@@ -75,11 +75,11 @@ class ExactScore(TypeDecorator[Fraction]):
     impl = String(100)
     cache_ok = True
 
-    def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:  # noqa: ARG002 (SQLAlchemy's signature)
+    def process_bind_param(self, value: Fraction | None, dialect: Dialect) -> str | None:
         """Give the database `numerator/denominator`."""
         return None if value is None else str(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:  # noqa: ARG002 (SQLAlchemy's signature)
+    def process_result_value(self, value: str | None, dialect: Dialect) -> Fraction | None:
         """Give the program the fraction."""
         return None if value is None else Fraction(value)
 

@@ -1,0 +1,310 @@
+"""Written answers: what was asked and answered, and what people gave for it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tito.course.checkpoints import Checkpoint
+from tito.gradebook.errors import GradebookError
+from tito.gradebook.models import (
+    Reading,
+    RubricItem,
+    SavedComment,
+    Submission,
+    WrittenAnswer,
+    WrittenClaim,
+    WrittenQuestion,
+    WrittenScore,
+    WrittenScoreComment,
+    WrittenScoreItem,
+)
+from tito.gradebook.work import Work
+
+ANSWER_CAP = 20_000
+"""Characters of an answer that are kept for pages; the notebook in the store has all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A band of a rubric: `9-10`, what earns it, and its range of points."""
+
+    label: str
+    description: str
+    lowest: Decimal
+    highest: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A written question as a notebook asks it. `module` is the notebook's slug, `grade_id` its cell's."""
+
+    module: str
+    grade_id: str
+    prompt: str
+    possible: Decimal
+    rubric: tuple[Band, ...] = ()
+
+
+def register_questions(work: Work, checkpoint: Checkpoint, questions: Sequence[Question]) -> None:
+    """Make these the questions of a checkpoint.
+
+    A question that is no longer asked is retired and keeps its scores; bands that are gone are retired likewise.
+    """
+    known = {
+        (row.module, row.grade_id): row
+        for row in work.session.scalars(select(WrittenQuestion).where(WrittenQuestion.checkpoint == checkpoint.number))
+    }
+    asked = set()
+    changed = []
+    for question in questions:
+        place = (question.module, question.grade_id)
+        asked.add(place)
+        row = known.get(place)
+        if row is None:
+            row = WrittenQuestion(
+                checkpoint=checkpoint.number,
+                module=question.module,
+                grade_id=question.grade_id,
+                prompt=question.prompt,
+                possible=question.possible,
+                retired=False,
+            )
+            work.session.add(row)
+            work.session.flush()
+            changed.append(question.grade_id)
+        elif (row.prompt, row.possible, row.retired) != (question.prompt, question.possible, False):
+            row.prompt, row.possible, row.retired = question.prompt, question.possible, False
+            changed.append(question.grade_id)
+        if _set_rubric(work.session, row.id, question.rubric):
+            changed.append(f"{question.grade_id} rubric")
+    for place, row in known.items():
+        if place not in asked and not row.retired:
+            row.retired = True
+            changed.append(f"{row.grade_id} retired")
+    if changed:
+        work.audit("questions.register", checkpoint=checkpoint.number, after={"changed": changed})
+    else:
+        work.unaudited()
+
+
+def record_answers(work: Work, submission_id: int, answers: Mapping[tuple[str, str], str]) -> None:
+    """Keep what a student wrote, by (module, grade_id); once per submission, a repeat changes nothing.
+
+    An answer that is the same as in the attempt before brings its score along. Answers to questions that are not
+    registered are left out.
+    """
+    submission = work.session.get_one(Submission, submission_id)
+    have = set(
+        work.session.scalars(select(WrittenAnswer.question_id).where(WrittenAnswer.submission_id == submission_id))
+    )
+    questions = {
+        (row.module, row.grade_id): row.id
+        for row in work.session.scalars(
+            select(WrittenQuestion).where(
+                WrittenQuestion.checkpoint == submission.checkpoint, WrittenQuestion.retired.is_(False)
+            )
+        )
+    }
+    carried = []
+    new = False
+    for place, text in answers.items():
+        question = questions.get(place)
+        if question is None or question in have:
+            continue
+        new = True
+        # Lone surrogates come out of broken notebooks and go into no database.
+        clean = text.replace("\x00", "").encode("utf-8", "backslashreplace").decode()
+        digest = hashlib.sha256(clean.encode()).hexdigest()
+        work.session.add(
+            WrittenAnswer(submission_id=submission_id, question_id=question, digest=digest, text=clean[:ANSWER_CAP])
+        )
+        work.session.flush()
+        if _carry_over(work, submission, question, digest):
+            carried.append(place[1])
+    if not new:
+        work.unaudited()
+        return
+    work.audit(
+        "answers.record",
+        student=submission.student_id,
+        checkpoint=submission.checkpoint,
+        submission=submission_id,
+        after={"carried_over": carried},
+    )
+
+
+def score_answer(
+    work: Work,
+    *,
+    submission_id: int,
+    question_id: int,
+    earned: Decimal,
+    comment: str = "",
+    rubric_items: Collection[int] = (),
+    saved_comments: Collection[int] = (),
+    reading: Reading = Reading.COUNTED,
+    expected_revision: int | None = None,
+) -> int:
+    """Give an answer its points; return the revision. Earlier scores stay as history.
+
+    `expected_revision` is the revision that the grader looked at (0: none): raises GradebookError when someone else
+    scored it meanwhile, and for points out of range or rubric items of another question.
+    """
+    submission = work.session.get(Submission, submission_id)
+    question = work.session.get(WrittenQuestion, question_id)
+    if submission is None or question is None or question.checkpoint != submission.checkpoint:
+        raise GradebookError(f"submission number {submission_id} has no question number {question_id}")
+    if not (earned.is_finite() and 0 <= earned <= question.possible):
+        raise GradebookError(
+            f"{earned} points cannot be given for {question.grade_id}",
+            expected=f"points from 0 to {question.possible:f}",
+        )
+    before = newest_score(work.session, submission_id, question_id, reading)
+    revision = before.revision if before else 0
+    if expected_revision is not None and expected_revision != revision and before is not None:
+        raise GradebookError(
+            f"{before.graded_by} scored this answer meanwhile: {before.earned:f} points; nothing was changed",
+            next_step="look at the other score, then decide",
+        )
+    _check_items(work.session, question_id, rubric_items, saved_comments)
+    score = WrittenScore(
+        submission_id=submission_id,
+        question_id=question_id,
+        reading=reading,
+        revision=revision + 1,
+        earned=earned,
+        comment=comment,
+        graded_by=work.actor,
+        graded_at=work.now,
+    )
+    work.session.add(score)
+    work.session.flush()
+    work.session.add_all(
+        [
+            *(WrittenScoreItem(score_id=score.id, rubric_item_id=item) for item in rubric_items),
+            *(WrittenScoreComment(score_id=score.id, saved_comment_id=item) for item in saved_comments),
+        ]
+    )
+    claim = work.session.get(WrittenClaim, (submission_id, question_id))
+    if claim is not None and claim.holder == work.actor:
+        work.session.delete(claim)
+    work.audit(
+        "answer.score",
+        student=submission.student_id,
+        checkpoint=submission.checkpoint,
+        submission=submission_id,
+        reason=comment,
+        before={"earned": before.earned if before else None},
+        after={"question": question.grade_id, "earned": earned, "reading": reading},
+    )
+    return revision + 1
+
+
+def claim_answer(work: Work, *, submission_id: int, question_id: int, lasts: timedelta) -> bool:
+    """Reserve an answer for this grader until `lasts` has passed; False when another one has it."""
+    work.unaudited()
+    claim = work.session.get(WrittenClaim, (submission_id, question_id))
+    if claim is not None and claim.holder != work.actor and claim.expires_at > work.now:
+        return False
+    if claim is None:
+        claim = WrittenClaim(submission_id=submission_id, question_id=question_id)
+        work.session.add(claim)
+    claim.holder, claim.expires_at = work.actor, work.now + lasts
+    return True
+
+
+def save_comment(work: Work, *, question_id: int, text: str) -> int:
+    """Keep a comment to use again with this question; return its number."""
+    comment = SavedComment(
+        question_id=question_id, text=text, created_by=work.actor, created_at=work.now, retired=False
+    )
+    work.session.add(comment)
+    work.session.flush()
+    work.audit("comment.save", after={"comment": comment.id, "text": text})
+    return comment.id
+
+
+def newest_score(
+    session: Session, submission_id: int, question_id: int, reading: Reading = Reading.COUNTED
+) -> WrittenScore | None:
+    """Return the score of an answer that holds, or None."""
+    return session.scalar(
+        select(WrittenScore)
+        .where(
+            WrittenScore.submission_id == submission_id,
+            WrittenScore.question_id == question_id,
+            WrittenScore.reading == reading,
+        )
+        .order_by(WrittenScore.revision.desc())
+        .limit(1)
+    )
+
+
+def _carry_over(work: Work, submission: Submission, question: int, digest: str) -> bool:
+    """Repeat the score of the student's newest earlier attempt with the same answer, if it has one."""
+    earlier = work.session.scalar(
+        select(func.max(WrittenAnswer.submission_id))
+        .join(Submission, Submission.id == WrittenAnswer.submission_id)
+        .where(
+            Submission.student_id == submission.student_id,
+            Submission.attempt < submission.attempt,
+            WrittenAnswer.question_id == question,
+            WrittenAnswer.digest == digest,
+        )
+    )
+    score = None if earlier is None else newest_score(work.session, earlier, question)
+    if score is None:
+        return False
+    work.session.add(
+        WrittenScore(
+            submission_id=submission.id,
+            question_id=question,
+            reading=Reading.COUNTED,
+            revision=1,
+            earned=score.earned,
+            comment=score.comment,
+            carried_from=score.id,
+            graded_by=score.graded_by,
+            graded_at=score.graded_at,
+        )
+    )
+    return True
+
+
+def _set_rubric(session: Session, question: int, bands: Sequence[Band]) -> bool:
+    known = {row.label: row for row in session.scalars(select(RubricItem).where(RubricItem.question_id == question))}
+    changed = False
+    for position, band in enumerate(bands):
+        row = known.pop(band.label, None)
+        facts = (position, band.description, band.lowest, band.highest, False)
+        if row is None:
+            row = RubricItem(question_id=question, label=band.label)
+            session.add(row)
+        elif (row.position, row.description, row.lowest, row.highest, row.retired) == facts:
+            continue
+        row.position, row.description, row.lowest, row.highest, row.retired = facts
+        changed = True
+    for row in known.values():
+        changed = changed or not row.retired
+        row.retired = True
+    return changed
+
+
+def _check_items(
+    session: Session, question: int, rubric_items: Collection[int], saved_comments: Collection[int]
+) -> None:
+    for column, ids, kind in (
+        (RubricItem.id, rubric_items, "rubric item"),
+        (SavedComment.id, saved_comments, "saved comment"),
+    ):
+        table = RubricItem if column is RubricItem.id else SavedComment
+        found = set(session.scalars(select(column).where(column.in_(ids), table.question_id == question)))
+        for missing in set(ids) - found:
+            raise GradebookError(f"{kind} number {missing} does not belong to this question")
