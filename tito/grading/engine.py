@@ -107,8 +107,8 @@ def grade_pending(
 def publish_new(course: Course, gradebook: Gradebook, checkpoints: Collection[Checkpoint], actor: str) -> None:
     """Publish grades of submissions that were never graded before; one transaction a checkpoint.
 
-    What another run graded and could not publish any more is published too. A grade that only the graders changed is not:
-    its student has seen another one.
+    What another run graded and could not publish any more is published too. A grade that only the graders changed is
+    not: its student has seen another one.
     """
     for checkpoint in checkpoints:
         with gradebook.begin(actor) as work:
@@ -135,11 +135,11 @@ def gradable(course: Course, checkpoints: Collection[Checkpoint] | None) -> list
 def choose_tier(course: Course, wanted: Tier | None = None) -> Tier:
     """The strongest isolation this machine reaches, or `wanted`. Raises TitoError below the course's minimum."""
     report: TierReport = reachable()
-    tier = report.tier if wanted is None else wanted
+    tier = report.best if wanted is None else wanted
     minimum = Tier.parse(course.minimum_tier)
-    if tier < minimum or tier > report.tier:
+    if tier < minimum or not report.reaches(tier):
         raise TitoError(
-            f"the isolation tier would be {tier.label}, and this machine reaches {report.tier.label}",
+            f"the isolation tier would be {tier.label}, and this machine reaches {report.best.label}",
             where=f"course_config.py asks for at least {minimum.label}",
             expected="a machine that reaches it: students' code is never run with less",
             next_step="Run `tito doctor`: it says what is missing and how to get it.",
