@@ -77,9 +77,7 @@ def copy_course(to: Path) -> Path:
     for part in COURSE_PARTS:
         origin = ROOT / part
         if origin.is_dir():
-            shutil.copytree(
-                origin, to / part, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints")
-            )
+            shutil.copytree(origin, to / part, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
         elif origin.exists():
             shutil.copy2(origin, to / part)
     return to
