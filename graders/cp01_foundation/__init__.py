@@ -1,0 +1,1 @@
+"""Checkpoint 01, foundation: the tensor."""
