@@ -46,11 +46,10 @@ def test_explicit_examples_come_first() -> None:
 
 
 def test_a_plan_holds_every_call_with_the_references_answer() -> None:
-    deal = plan("t", graded(doubles_again), {}, 5, reference())
-    for trial in deal.trials:
-        (first, once), (second, twice) = trial.planned
+    trials = plan("t", graded(doubles_again), {}, 5, reference())
+    for values, ((first, once), (second, twice)) in trials:
         assert same(second.args[0], once)
-        np.testing.assert_array_equal(twice, trial.values["x"] * 4)
+        np.testing.assert_array_equal(twice, values["x"] * 4)
         assert first.scenario == second.scenario == "double"
 
 

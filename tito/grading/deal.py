@@ -12,11 +12,13 @@ import hmac
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, settings
 
+from tito.grading.deck import Deck, Trials
 from tito.grading.graded import GradedTest, Values
 from tito.grading.reference import Reference, ReferenceRaised
 from tito.grading.trial import GraderError, PlanningJudge, Refuted
@@ -46,11 +48,14 @@ class Deal:
 class Dealer:
     """Deals inputs for tests of one grader version; deals are made when first needed and kept."""
 
-    def __init__(self, reference: Reference, secret: bytes, version: str, deals: int = DEALS) -> None:
+    def __init__(
+        self, reference: Reference, secret: bytes, version: str, *, deals: int = DEALS, folder: Path | None = None
+    ) -> None:
         self.reference = reference
         self._secret = secret
         self._version = version
         self._deals = deals
+        self._deck = Deck(folder)
         self._made: dict[tuple[str, int], Deal] = {}
 
     def seed_of(self, submission: str) -> str:
@@ -65,16 +70,21 @@ class Dealer:
         key = (test_id, index)
         if key not in self._made:
             seed = int.from_bytes(self._digest("inputs", self._version, test_id, str(index))[:4])
-            self._made[key] = plan(test_id, test, fixed, seed, self.reference)
+            trials = self._deck.get(test_id, index, lambda: plan(test_id, test, fixed, seed, self.reference))
+            self._made[key] = Deal(
+                seed=seed,
+                trials=tuple(Trial(values, tuple(planned)) for values, planned in trials),
+                calls=encode_calls([call for _, planned in trials for call, _ in planned]),
+            )
         return self._made[key]
 
     def _digest(self, *parts: str) -> bytes:
         return hmac.new(self._secret, "\0".join(parts).encode(), hashlib.sha256).digest()
 
 
-def plan(test_id: str, test: GradedTest, fixed: Mapping[str, Any], seed: int, reference: Reference) -> Deal:
-    """Draw the examples, run the test on the reference, and put all calls into one batch. Raises GraderError."""
-    trials = []
+def plan(test_id: str, test: GradedTest, fixed: Mapping[str, Any], seed: int, reference: Reference) -> Trials:
+    """Draw the examples, and note the calls that the test makes and the reference's answers. Raises GraderError."""
+    trials: Trials = []
     for values in draw(test, seed):
         judge = PlanningJudge(reference, seed)
         try:
@@ -86,9 +96,8 @@ def plan(test_id: str, test: GradedTest, fixed: Mapping[str, Any], seed: int, re
                 expected="a test that tinytorch_ref passes on every input it draws",
                 next_step="Mend the test, its strategy, or tinytorch_ref.",
             ) from error
-        trials.append(Trial(values, tuple(judge.planned)))
-    calls = encode_calls([call for trial in trials for call, _ in trial.planned])
-    return Deal(seed, tuple(trials), calls)
+        trials.append((values, judge.planned))
+    return trials
 
 
 def draw(test: GradedTest, seed: int) -> list[Values]:

@@ -89,7 +89,13 @@ class Grader:
                 version=version,
                 scenarios=scenarios + PRELUDE,
                 solutions={cp.number: solution_modules(course, cp) for cp in graded_checkpoints(course, checkpoint)},
-                dealer=Dealer(self._reference, self._secret, version, self._deals),
+                dealer=Dealer(
+                    self._reference,
+                    self._secret,
+                    version,
+                    deals=self._deals,
+                    folder=course.paths.state / "deals" / f"{checkpoint.slug}-{version[:32]}",
+                ),
                 limits=assessment.limits,
                 counts=assessment.counts,
             )
@@ -200,7 +206,7 @@ class Grader:
 
 
 def test_cells(structure: AssignmentStructure) -> list[TestCell]:
-    """The test cells of an assignment as public tests; the title is the cell's first comment line."""
+    """The test cells of an assignment as public tests; the title is the comment on the cell's first line."""
     return [
         TestCell(cell.grade_id, book.module, cell.source, _title(cell.grade_id, cell.source), cell.points)
         for book in structure.notebooks
@@ -243,13 +249,10 @@ def course_secret(path: Path) -> bytes:
 
 
 def _title(grade_id: str, source: str) -> str:
-    for line in source.splitlines():
-        text = line.strip()
-        if text.startswith("#") and not text.startswith("#|"):
-            title = text.lstrip("# ").strip()
-            if title:
-                return cap(title, 120)
-    return grade_id.removeprefix("test-").replace("-", " ").capitalize()
+    first = source.strip().partition("\n")[0]
+    if first.startswith("# "):
+        return cap(first[2:].strip(), 120)
+    return f"The notebook's checks of {grade_id.removeprefix('test-').replace('-', ' ')}"
 
 
 def _cell_note(error: CellError) -> str:

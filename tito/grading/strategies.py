@@ -53,13 +53,16 @@ def tensors(
     shape: SearchStrategy[tuple[int, ...]] | tuple[int, ...] | None = None,
     layouts: bool = True,
 ) -> Floats:
-    """float32 arrays. With `layouts`, some have permuted strides (the wire keeps the order of axes in memory)."""
+    """float32 arrays. With `layouts`, some lie in memory in another order or with gaps, which the wire keeps."""
     chosen = draw(shapes(min_dims, max_dims, min_side, max_side)) if shape is None else shape
     if isinstance(chosen, SearchStrategy):
         chosen = draw(chosen)
     array: Floats = draw(hnp.arrays(np.float32, chosen, elements=elements or _ELEMENTS, fill=st.nothing()))
-    if layouts and array.ndim > 1 and draw(st.booleans()):
+    layout = draw(st.sampled_from(("as it is", "columns first", "gaps"))) if layouts and array.ndim else "as it is"
+    if layout == "columns first":
         return np.asfortranarray(array)
+    if layout == "gaps":
+        return np.repeat(array, 2, axis=-1)[..., ::2]
     return array
 
 
