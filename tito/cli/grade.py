@@ -1,0 +1,131 @@
+"""`tito grade`: what was handed in and has no result yet, graded in the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from tito.cli.gradebook_changes import plain_preview, show_preview
+from tito.cli.screen import Screen, clean
+from tito.cli.state import State, checkpoints_argument, instructor, json_option, pass_state
+from tito.course.checkpoints import CHECKPOINTS, Checkpoint
+from tito.course.points import show
+from tito.gradebook.services.publication import Preview, preview_publication
+from tito.grading.engine import Graded, Progress, Summary, gradable, grade_pending
+
+
+@click.command()
+@checkpoints_argument
+@click.option("--student", "students", metavar="ID", multiple=True, help="Only this student (may be repeated).")
+@click.option("--all", "again", is_flag=True, help="Those too that have a result already.")
+@click.option("--preview", is_flag=True, help="Publish nothing, and show whose grade would change.")
+@click.option("--lanes", type=click.IntRange(1, 256), help="Grading processes (default: one for each core).")
+@json_option
+@pass_state
+def grade(
+    state: State,
+    checkpoints: tuple[Checkpoint, ...],
+    students: tuple[str, ...],
+    again: bool,
+    preview: bool,
+    lanes: int | None,
+) -> None:
+    """Grade every submission that has no result under the current graders.
+
+    A student's first result is published at once; after a regrade, `tito gradebook publish` shows what would change
+    first. Stop it whenever you like: what was graded stays, and the next run goes on.
+    """
+    course = state.course
+    with state.gradebook(create=True) as book:
+        with shown_progress(state.screen) as progress:
+            summary = grade_pending(
+                course,
+                book,
+                actor=instructor(),
+                checkpoints=checkpoints or None,
+                students=students or None,
+                again=again,
+                show=not preview,
+                lanes=lanes,
+                progress=progress,
+            )
+        with book.read() as session:
+            now = book.clock()
+            waiting = [
+                preview_publication(session, course, checkpoint, now, students=students or None)
+                for checkpoint in gradable(course, checkpoints or None)
+            ]
+    state.screen.data(_plain(summary) | {"would_change": [plain_preview(one) for one in waiting if one.changes]})
+    show_summary(state.screen, summary)
+    _show_waiting(state.screen, waiting, in_full=preview)
+
+
+@contextmanager
+def shown_progress(screen: Screen) -> Iterator[Progress]:
+    """Give a progress function that moves a bar."""
+    with screen.progress() as bar:
+        task = bar.add_task("starting the graders", total=None)
+
+        def progress(summary: Summary, graded: Graded | None) -> None:
+            name = (
+                ""
+                if graded is None
+                else clean(f"{graded.task.student_id} {CHECKPOINTS[graded.task.checkpoint].short}", 40)
+            )
+            bar.update(task, description=name or "grading", total=summary.total, completed=len(summary.graded))
+
+        yield progress
+
+
+def show_summary(screen: Screen, summary: Summary) -> None:
+    """Print what a run did."""
+    if not summary.total:
+        screen.say((screen.symbol("passed"), "green"), " nothing to grade: every submission has a result")
+        return
+    good = summary.total - len(summary.faults)
+    each = 1000 * summary.seconds * summary.lanes / max(1, len(summary.graded))
+    screen.say(
+        (screen.symbol("passed"), "bold green"),
+        f" {good} of {summary.total} submissions graded in {summary.seconds:.1f} s ",
+        (f"({each:.0f} ms each on {summary.lanes} lane{'s' if summary.lanes > 1 else ''}, tier {summary.tier})", "dim"),
+    )
+    for graded in summary.faults:
+        place = f"{graded.task.student_id} {CHECKPOINTS[graded.task.checkpoint].slug}"
+        screen.warn(f"{place} could not be graded, by a fault of ours: {clean(graded.fault, 300)}")
+    if summary.faults:
+        screen.warn("no one loses points by that: run `tito grade` again, and `tito doctor` if it stays")
+
+
+def _show_waiting(screen: Screen, waiting: list[Preview], *, in_full: bool) -> None:
+    for preview in waiting:
+        if preview.changes and in_full:
+            show_preview(screen, preview)
+        elif preview.changes:
+            screen.say(
+                (screen.symbol("warning"), "yellow"),
+                f" {preview.checkpoint.slug}: {len(preview.changes)} grades are not published; ",
+                (f"tito gradebook publish {preview.checkpoint.short}", "bold"),
+                " shows them first",
+            )
+
+
+def _plain(summary: Summary) -> dict[str, object]:
+    return {
+        "tier": summary.tier,
+        "lanes": summary.lanes,
+        "total": summary.total,
+        "seconds": round(summary.seconds, 3),
+        "graded": [
+            {
+                "student_id": graded.task.student_id,
+                "checkpoint": CHECKPOINTS[graded.task.checkpoint].slug,
+                "attempt": graded.task.attempt,
+                "earned": None if graded.result is None else show(graded.result.earned, 3),
+                "possible": None if graded.result is None else show(graded.result.possible, 3),
+                "fault": graded.fault or None,
+            }
+            for graded in summary.graded
+        ],
+    }

@@ -1,0 +1,161 @@
+"""`tito gradebook`: see grades and take them out. What changes them is in `gradebook_changes`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from tito.cli import gradebook_changes as changes
+from tito.cli import matrix
+from tito.cli.screen import words
+from tito.cli.state import CHECKPOINT, State, json_option, pass_state
+from tito.course.checkpoints import CHECKPOINTS, Checkpoint
+from tito.course.points import show as show_points
+from tito.errors import TitoError
+from tito.gradebook import queries
+from tito.gradebook.exports import export_canvas, export_csv
+from tito.notebooks.files import write_atomically
+
+
+@click.group()
+def gradebook() -> None:
+    """See, publish, correct and export grades."""
+
+
+for command in (
+    changes.publish,
+    changes.rollback,
+    changes.override,
+    changes.extend,
+    changes.latedays,
+):
+    gradebook.add_command(command)
+
+
+@gradebook.command()
+@click.option("--section", metavar="NAME", help="Only this section.")
+@click.option("--inactive", is_flag=True, help="Those too who are no longer on the active roster.")
+@json_option
+@pass_state
+def show(state: State, section: str | None, inactive: bool) -> None:
+    """Show the matrix: students down, the 16 checkpoints across."""
+    now = datetime.now(UTC)
+    with state.gradebook() as book, book.read() as session:
+        rows = queries.matrix(session, state.course, now, section=section, active_only=not inactive)
+    state.screen.data({"students": [matrix.plain(row) for row in rows]})
+    for line in matrix.matrix(state.screen, rows):
+        state.screen.say(line)
+    state.screen.say()
+    state.screen.say(matrix.legend(state.screen))
+
+
+@gradebook.command()
+@click.argument("student_id", metavar="STUDENT")
+@json_option
+@pass_state
+def student(state: State, student_id: str) -> None:
+    """Show one student's record: scores, every hand-in, every change with who and why."""
+    course, screen = state.course, state.screen
+    with state.gradebook() as book, book.read() as session:
+        record = queries.student_record(session, course, datetime.now(UTC), student_id)
+    row = record.row
+    screen.data(
+        matrix.plain(row)
+        | {
+            "attempts": [
+                {
+                    "checkpoint": line.submission.checkpoint,
+                    "attempt": line.submission.attempt,
+                    "received_at": line.submission.received_at.isoformat(),
+                    "digest": line.submission.digest,
+                    "status": line.submission.status.value,
+                    "message": line.submission.message,
+                    "earned": None if line.result is None else str(line.result.earned),
+                    "possible": None if line.result is None else str(line.result.possible),
+                    "published": line.published,
+                }
+                for line in record.attempts
+            ],
+            "history": [
+                {"at": event.at.isoformat(), "by": event.actor, "action": event.action, "reason": event.reason}
+                for event in record.history
+            ],
+        }
+    )
+    screen.say((row.name, "bold"), f"  {row.student_id}  ", (f"{row.email or ''}  {row.section or ''}", "dim"))
+    table = screen.table(
+        ("", "right"), "checkpoint", ("score", "right"), "state", ("attempt", "right"), "received", ("points", "right")
+    )
+    for line in record.attempts:
+        submission, result = line.submission, line.result
+        cell = row.cells[submission.checkpoint]
+        score = show_points(cell.score.final, 1) if line.counts and cell.score is not None else ""
+        table.add_row(
+            f"{submission.checkpoint:02}",
+            CHECKPOINTS[submission.checkpoint].name,
+            words((score, "bold")),
+            cell.state.value if line.counts else submission.status.value,
+            "" if submission.attempt is None else str(submission.attempt),
+            course.show_time(submission.received_at),
+            "" if result is None else f"{show_points(result.earned)} / {show_points(result.possible)}",
+        )
+    screen.say(table)
+    if not record.attempts:
+        screen.say(("nothing was handed in yet", "dim"))
+    screen.heading("Changes")
+    for event in record.history[-20:]:
+        screen.say(
+            (f"{course.show_time(event.at)}  ", "dim"), f"{event.action}  ", (event.actor, "dim"), f"  {event.reason}"
+        )
+
+
+@gradebook.command()
+@click.option("--format", "form", type=click.Choice(["csv", "canvas"]), default="csv", show_default=True)
+@click.option(
+    "--which", type=click.Choice(["now", "published"]), help="Scores as they count now, or as students see them."
+)
+@click.option("--checkpoint", "checkpoints", metavar="CP", type=CHECKPOINT, multiple=True, help="Canvas: only these.")
+@click.option("--section", metavar="NAME", help="Only this section.")
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="A file instead of the terminal.")
+@pass_state
+def export(
+    state: State,
+    form: str,
+    which: str | None,
+    checkpoints: tuple[Checkpoint, ...],
+    section: str | None,
+    output: Path | None,
+) -> None:
+    """Write the grades as CSV, for people (csv: all checkpoints and the total) or for Canvas's import."""
+    with state.gradebook() as book, book.read() as session:
+        rows = queries.matrix(session, state.course, datetime.now(UTC), section=section)
+    if form == "csv":
+        data = export_csv(rows, which="published" if which == "published" else "now")
+    else:
+        data = export_canvas(rows, which="now" if which == "now" else "published", checkpoints=checkpoints or None)
+    if output is None:
+        sys.stdout.buffer.write(data)
+        return
+    write_atomically(output, data)
+    state.screen.err.print(words(f"{len(rows)} students: {output}"))
+
+
+@gradebook.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
+@json_option
+@pass_state
+def backup(state: State, file: Path | None) -> None:
+    """Copy the whole gradebook to one file, while others go on using it."""
+    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
+    target = file or state.course.paths.state / "backups" / f"gradebook-{stamp}.db"
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise TitoError(f"the folder cannot be made: {error.strerror}", where=str(target.parent)) from error
+    with state.gradebook() as book:
+        written = book.backup(target)
+    state.screen.data({"backup": str(written), "bytes": written.stat().st_size})
+    state.screen.say((state.screen.symbol("passed"), "green"), f" {written} ({written.stat().st_size:,} bytes)")

@@ -1,0 +1,72 @@
+"""A result as a student reads it: what each test said, with the smallest example that shows a difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tito.cli.screen import Screen, clean
+from tito.course.points import show
+from tito.course.results import Outcome, Result
+from tito.course.verdicts import Verdict
+from tito.grading.feedback import group_by_cell
+
+_LONGEST = 600
+
+
+def show_result(screen: Screen, result: Result, shown: Sequence[Outcome], *, most: int | None = None) -> None:
+    """Print a result by parts of the notebook. `shown` are its outcomes after `reveal`; nothing else is printed.
+
+    `most` limits how many tests that did not pass are explained in full.
+    """
+    counted = [outcome for outcome in shown if outcome.mode == result.counts]
+    share = float(result.earned / result.possible) if result.possible else 0.0
+    screen.say(
+        (f"{show(result.earned)} of {show(result.possible)} automatic points  ", "bold"),
+        (screen.bar(share, 30), "green" if share == 1 else "yellow"),
+    )
+    explained = 0
+    for group in group_by_cell(counted):
+        screen.say()
+        screen.say((group.title, "bold"), (f"  {show(group.earned)} of {show(group.possible)}", "dim"))
+        for outcome in group.outcomes:
+            in_full = most is None or explained < most
+            _show(screen, outcome, in_full=in_full)
+            explained += outcome.verdict is not Verdict.PASSED
+    inherited = [o for o in shown if o.mode != result.counts and o.inherited_from is not None]
+    for outcome in inherited:
+        screen.say(
+            (outcome.title, "bold"), f": fails only with your own work of checkpoint {outcome.inherited_from:02}"
+        )
+    if result.notes:
+        screen.say()
+        screen.say(("About your notebook", "bold"))
+        for note in result.notes:
+            screen.say(f"{screen.symbol('dot')} {clean(note, 300)}", indent=2)
+
+
+def _show(screen: Screen, outcome: Outcome, *, in_full: bool) -> None:
+    passed = outcome.verdict is Verdict.PASSED
+    symbol = "passed" if passed else "todo" if outcome.verdict is Verdict.MISSING else "failed"
+    style = "green" if passed else "yellow" if outcome.verdict is Verdict.MISSING else "red"
+    points = f"  {show(outcome.earned)} of {show(outcome.possible)}"
+    end = "" if passed else f"  {outcome.verdict.title}"
+    screen.say(("  " + screen.symbol(symbol), f"bold {style}"), f" {outcome.title}", (points, "dim"), (end, style))
+    if not passed and in_full:
+        _explain(screen, outcome)
+
+
+def _explain(screen: Screen, outcome: Outcome) -> None:
+    """The least that tells a student what to change: the difference, the example, the place, the hint."""
+    example = outcome.counterexample
+    lines = [("", outcome.detail or outcome.verdict.explanation)]
+    if example is not None:
+        lines += [(name, text) for name, text in example.inputs]
+        lines += [("expected", example.expected), ("got", example.got), ("try it", example.runnable)]
+    lines += [("at", f"{frame.where}, line {frame.line}, in {frame.function}") for frame in outcome.frames[-2:]]
+    lines += [("printed", outcome.output.strip()[-200:]), ("hint", outcome.hint)]
+    for name, text in lines:
+        if text:
+            first, *rest = clean(text, _LONGEST).split("\n")
+            screen.say((f"{name:<10}" if name else "", "dim"), first, indent=6)
+            for line in rest[:8]:
+                screen.say(" " * 10 if name else "", line, indent=6)
