@@ -17,7 +17,7 @@
 #
 # Welcome. In this course you build a small PyTorch with nothing but Python and NumPy: tensors, gradients, optimizers, convolutions, attention, and at the end a language model that runs on code of which you wrote every line.
 #
-# A carpenter's first evening goes into the workbench: is it level, are the tools sharp, does the tape measure tell the truth? This notebook is that evening. You write five small functions that the later modules lean on, you meet the way we work, and you take the measure of your machine.
+# A carpenter's first evening goes into the workbench: is it level, are the tools sharp, does the tape measure tell the truth? This notebook is that evening. You write six small functions that the later modules lean on, you meet the way we work, and you take the measure of your machine.
 #
 # | Part | You do | Minutes |
 # |---|---|---|
@@ -33,7 +33,7 @@
 # Every module has three parts. **Build**: you write code in small steps. **Use**: you do something real with it. **Reflect**: you explain in words what you saw, and a person reads it.
 #
 # - A cell with `YOUR CODE HERE` is yours. Replace the line `raise NotImplementedError()` by your code, and run the cell (Shift + Enter).
-# - The cell after it is a **test**. It says `ok` for each thing that works, and for the first that does not, what it got and what it expected. Run it as often as you like: that is what it is for. Its points cover what you see and some more tests of the same step, on inputs you do not see.
+# - The cell after it is a **test**. It says `ok` for each thing that works, and for the first that does not, what it got and what it expected. Run it as often as you like: that is what it is for. A failure looks like this: `CheckFailed: A vector: got 7, expected 28`. Its points cover what you see and some more tests of the same step, on inputs you do not see.
 # - Cells that start with `#| export` become a file of your own package `tinytorch`, when you run `tito sync` in a terminal. This notebook becomes `tinytorch/core/setup.py`, and module 01 imports it.
 # - Cells without points are for playing. Break them, they mend with *undo*.
 #
@@ -146,7 +146,7 @@ check_raises(ValueError, lambda: meets("latest", "3.11"), "Not a version", menti
 # %% [markdown]
 # ## 2 · How many bytes is that? (about 10 min)
 #
-# "CUDA out of memory" is the error message that this field sees most. It is also the easiest to foresee, because the size of an array is one multiplication:
+# "CUDA out of memory" is an error message that this field sees every day. It is also the easiest to foresee, because the size of an array is one multiplication:
 #
 # $$\text{bytes} = \text{bytes per number} \times \prod_i \text{shape}_i$$
 #

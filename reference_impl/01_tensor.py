@@ -15,7 +15,7 @@
 #
 # *Checkpoint 01, foundation: can I create and manipulate the building blocks of machine learning?*
 #
-# In December 2012 a network called AlexNet won the ImageNet competition by a margin that nobody had thought possible. Look inside it, or inside any model since, and you find one kind of object going in, flowing through, and coming out: an array of numbers with a shape. A photo is one. A sentence is one. A billion learned weights are a few hundred of them.
+# In the autumn of 2012 a network called AlexNet won the ImageNet competition by a margin that nobody had thought possible. Look inside it, or inside any model since, and you find one kind of object going in, flowing through, and coming out: an array of numbers with a shape. A photo is one. A sentence is one. A billion learned weights are a few hundred of them.
 #
 # Today you build that object. Everything in the next nineteen modules (layers, gradients, optimizers, a small GPT) will be made of *your* `Tensor`.
 #
@@ -125,7 +125,7 @@ def extend(cls):
 #
 # **Your task.** Two pieces:
 #
-# 1. `as_array(value)` turns anything sensible into a float32 array. If `value` is a Tensor, its `.data` is the answer. Otherwise ask NumPy (`np.asarray`), then look at `array.dtype.kind`: `b`, `i`, `u`, `f` are booleans, integers, unsigned integers and floats. Anything else (text, `None`, objects) deserves a `TypeError` that says what came in.
+# 1. `as_array(value)` turns anything sensible into a float32 array. If `value` is a Tensor (ask with `isinstance`), its `.data` is the answer. Otherwise ask NumPy (`np.asarray`), then look at `array.dtype.kind`: `b`, `i`, `u`, `f` are booleans, integers, unsigned integers and floats. Anything else (text, `None`, objects) deserves a `TypeError` that says what came in.
 # 2. `Tensor.__init__` keeps a copy in `self.data`, remembers `requires_grad`, and sets `self.grad` to `None` (it stays so until module 05).
 #
 # *Hints: `array.astype(np.float32)`, `array.copy()`. NumPy itself raises `ValueError` for rows of different lengths; let it.*
@@ -369,7 +369,7 @@ week
 # %% [markdown]
 # ## 3 · One door for all operations (about 20 min)
 #
-# We could write `def __neg__(self): return Tensor(-self.data)` and so on, forty times. It would work, until module 05, where every operation must also be *written down* so that we can walk backwards through it and compute gradients. Then we would open forty methods again.
+# We could write `def __neg__(self): return Tensor(-self.data)` and so on, twenty-five times. It would work, until module 05, where every operation must also be *written down* so that we can walk backwards through it and compute gradients. Then we would open all twenty-five again.
 #
 # So we decide now: **every operation goes through one function**, `dispatch`.
 #
@@ -460,6 +460,8 @@ class Tensor:
 # with naming_shapes(name, arrays):
 #     result = ...        # step 2 goes in here
 # ```
+#
+# *Hints: `f(*[a, b], **{"axis": 0})` is the same call as `f(a, b, axis=0)`. In step 4, call `engine.record(name, inputs, params, output)`.*
 
 
 # %% nbgrader={"grade": false, "grade_id": "dispatch", "locked": false, "schema_version": 3, "solution": true, "task": false}
@@ -501,7 +503,7 @@ check_raises(
 check_raises(TypeError, lambda: Tensor([1, 2]) + "two", "Text has no place in a sum")
 
 # %% [markdown]
-# ## 4 · Arithmetic (about 25 min)
+# ## 4 · Arithmetic (about 20 min)
 #
 # With the door in place an operator is one line. `a - b` makes Python call `a.__sub__(b)`.
 #
@@ -694,7 +696,7 @@ check(Tensor([-1.0]).sqrt().data, np.float32([np.nan]), "The root of -1 is no re
 # %% [markdown]
 # ## 5 · The matrix product (about 15 min)
 #
-# If deep learning had a heartbeat, it would be this operation. A layer is one matrix product; attention is two; training GPT-3 was roughly $10^{23}$ multiplications, nearly all of them here.
+# If deep learning had a heartbeat, it would be this operation. A layer is one matrix product; attention is two; training GPT-3 took about $3 \cdot 10^{23}$ floating-point operations, nearly all of them in matrix products (*Brown et al. 2020, "Language models are few-shot learners", appendix D*).
 #
 # $$C_{ij} = \sum_{k} A_{ik}\,B_{kj} \qquad (m, k) \times (k, n) \rightarrow (m, n)$$
 #
@@ -1016,7 +1018,7 @@ check_raises(ValueError, lambda: block.permute(0, 1), "Two axes for three", ment
 check_raises(ValueError, lambda: block.permute(0, 1, 1), "An axis used twice", mentions=["(2, 3, 4)"])
 
 # %% [markdown]
-# ## 8 · Take out a piece (about 15 min)
+# ## 8 · Take out a piece (about 10 min)
 #
 # Square brackets call `__getitem__(key)`. The key can be many things, and NumPy handles them all:
 #
@@ -1184,9 +1186,13 @@ plt.show()
 # %% [markdown]
 # *Question for the curious: we needed `permute(2, 0, 1)`. What shape would `[[cos, -sin], [sin, cos]]` have without it, and why would `reshape(12, 2, 2)` have been wrong? Try it and look at the plot.*
 
+# %% [markdown]
+# ### A look through the door
+#
+# Remember the engine that shrugs? Here is one that talks. It sees every step of a computation in order, with its inputs and its result: exactly what module 05 needs to walk back.
+
 
 # %%
-# Look through the door: an engine that prints what passes. Module 05 will remember it instead.
 class Talkative(Engine):
     def record(self, name, inputs, params, output):
         shapes = " ".join(str(as_array(value).shape) for value in inputs)
@@ -1207,8 +1213,8 @@ talkative = set_engine(quiet)
 
 # %%
 for dtype in ("uint8", "float32", "float64"):
-    print(f"{dtype:8} {array_bytes((64, 3, 224, 224), dtype) / 2**20:6.1f} MB")
-print(f"Tensor   {zeros(64, 3, 224, 224).memory_footprint() / 2**20:6.1f} MB")
+    print(f"{dtype:8} {array_bytes((64, 3, 224, 224), dtype) / 1e6:6.1f} MB")
+print(f"Tensor   {zeros(64, 3, 224, 224).memory_footprint() / 1e6:6.1f} MB")
 
 # %% [markdown]
 # **View or copy?** A view shares the bytes and costs nothing; a copy has its own. Guess before you run:
@@ -1250,7 +1256,7 @@ for n in (16, 32, 64):
     print(f"n = {n:3}   loops {slow * 1e3:8.2f} ms   a @ b {fast * 1e3:8.4f} ms   {slow / fast:7,.0f} times")
 
 # %% [markdown]
-# **Digits.** Float32 has 24 bits for its digits ([Goldberg 1991](https://doi.org/10.1145/103162.103163), *What every computer scientist should know about floating-point arithmetic*). Two things follow, and both have ruined real training runs:
+# **Digits.** Float32 has 24 bits for its digits ([Goldberg 1991](https://doi.org/10.1145/103162.103163), *What every computer scientist should know about floating-point arithmetic*). Two things follow that matter in training:
 
 # %%
 print("2**24 + 1 =", Tensor(2**24 + 1).item())
@@ -1287,7 +1293,7 @@ for n in (1, 1_000, 1_000_000):
 # | one door | `dispatch` and a dict | the dispatcher, keyed by device, autograd, type |
 # | where | the CPU, through NumPy | CPU, GPU, and more |
 #
-# If PyTorch is installed, nearly every line of this notebook runs with `torch` in place of your code. Try a few.
+# If PyTorch is installed on your machine, try some lines of your test cells with `torch.tensor`: most of them work as they are.
 
 # %% [markdown]
 # ## 11 · Reflect (about 20 min)
@@ -1300,13 +1306,13 @@ for n in (1, 1_000, 1_000_000):
 # Your `Tensor(data)` copies, but `x.T` and `x[:, ::2]` are views. (a) Describe a concrete situation in a training loop in which a constructor *without* the copy would ruin the result silently. (b) Describe one in which a *view* surprises its owner. (c) The copy costs memory and time: for a batch of 64 photos of 3 x 224 x 224, how much memory, and would you offer a way around it? Under which conditions?
 #
 # <!-- BEGIN SOLUTION -->
-# **Model answer.** (a) A data loader often fills one buffer again and again. Without the copy, the tensor of batch 1 shows the numbers of batch 2 as soon as the buffer is refilled: a loss that is computed later (or a gradient that needs the input in module 05) uses the wrong batch. No error, no strange shape, only a model that learns badly. (b) `w = model.weight; first = w[0]` is a view: when the optimizer then updates `w.data` in place, the "saved" row changes with it, so that before and after look the same. The same goes for writing into `x.T.data`. (c) 64 * 3 * 224 * 224 * 4 bytes = 38,535,168 bytes, 36.8 MB (MiB) for the copy, a few milliseconds per batch. A way around can be worth it (PyTorch has `from_numpy`), if it has a name of its own that says so, the caller gives up ownership, and the array is float32 already (otherwise the conversion copies anyway). The safe behaviour stays the default.
+# **Model answer.** (a) A data loader often fills one buffer again and again. Without the copy, the tensor of batch 1 shows the numbers of batch 2 as soon as the buffer is refilled: a loss that is computed later (or a gradient that needs the input in module 05) uses the wrong batch. No error, no strange shape, only a model that learns badly. (b) `w = model.weight; first = w[0]` is a view: when the optimizer then updates `w.data` in place, the "saved" row changes with it, so that before and after look the same. The same goes for writing into `x.T.data`. (c) 64 * 3 * 224 * 224 * 4 bytes = 38,535,168 bytes, 38.5 MB for the copy, a few milliseconds per batch. A way around can be worth it (PyTorch has `from_numpy`), if it has a name of its own that says so, the caller gives up ownership, and the array is float32 already (otherwise the conversion copies anyway). The safe behaviour stays the default.
 #
 # **Rubric (10 points)**
 #
 # | Points | The answer |
 # |---|---|
-# | 9-10 | Both situations are concrete and right, with the mechanism (shared bytes, in-place change) and why nothing warns; the memory is right (about 37 MB) and the way around has sensible conditions |
+# | 9-10 | Both situations are concrete and right, with the mechanism (shared bytes, in-place change) and why nothing warns; the memory is right (38.5 MB) and the way around has sensible conditions |
 # | 7-8 | Both situations right; the figure, or the conditions, is missing or vague |
 # | 5-6 | One situation right, the other unclear; knows what a view is |
 # | 3-4 | Says that copies are safer or views faster, without a situation that holds |
@@ -1319,7 +1325,7 @@ for n in (1, 1_000, 1_000_000):
 # Float64 would be "more exact" everywhere. (a) With your figures: what would it cost for the batch of photos, and why does that matter for speed too? (b) Explain the two results of the cell *Digits*: why is `2**24 + 1` wrong, and why does adding 0.1 one after the other go astray while `sum()` does not? (c) Name one place in training where you would insist on more digits, or on a careful order of adding, and one where even 16 bits would do.
 #
 # <!-- BEGIN SOLUTION -->
-# **Model answer.** (a) Twice the memory: 73.5 instead of 36.8 MB for one batch, and the same for every weight, gradient and intermediate result. Big operations are limited by how fast bytes come from memory, and vector instructions handle half as many float64 as float32 at a time, so it is up to two times slower as well. (b) Float32 keeps 24 binary digits. From 2**24 on, neighbouring float32 numbers lie 2 apart, so 2**24 + 1 is not representable and is rounded to 2**24. In the loop, the total is soon 100,000 times larger than 0.1: near 16,000 neighbours are about 0.001 apart, so each addition of 0.1 is rounded by up to 0.0005, in the same direction for long stretches, and the errors add up. Pairwise addition joins numbers of like size: the error grows with log n instead of n. (c) More care: averaging the loss or the variance over many examples, accumulating small updates into large weights, counters. 16 bits do: activations and weights in a forward pass, images that had 8 bits to begin with.
+# **Model answer.** (a) Twice the memory: 77.1 instead of 38.5 MB for one batch, and the same for every weight, gradient and intermediate result. Big operations are limited by how fast bytes come from memory, and vector instructions handle half as many float64 as float32 at a time, so it is up to two times slower as well. (b) Float32 keeps 24 binary digits. From 2**24 on, neighbouring float32 numbers lie 2 apart, so 2**24 + 1 is not representable and is rounded to 2**24. In the loop, the total is soon 100,000 times larger than 0.1: near 16,000 neighbours are about 0.001 apart, so each addition of 0.1 is rounded by up to 0.0005, in the same direction for long stretches, and the errors add up. Pairwise addition joins numbers of like size: the error grows with log n instead of n. (c) More care: averaging the loss or the variance over many examples, accumulating small updates into large weights, counters. 16 bits do: activations and weights in a forward pass, images that had 8 bits to begin with.
 #
 # **Rubric (10 points)**
 #
@@ -1338,7 +1344,7 @@ for n in (1, 1_000, 1_000_000):
 # Every operation goes through `dispatch`. (a) What would module 05 have to change if each method called NumPy by itself? (b) Name two things, other than gradients, that you could add at this one point, and sketch one of them in three or four lines of code or words. (c) What does the door cost for 1 and for 1,000,000 numbers on your machine, and what does that tell you about how to write fast code with tensors?
 #
 # <!-- BEGIN SOLUTION -->
-# **Model answer.** (a) Every method: each of some twenty-five would have to remember its inputs and parameters for the backward pass, or somebody would replace all methods at run time (monkeypatching). Each is a place to forget one, and code that kept a reference to an old method would go unrecorded. With the door it is one call, `engine.record`. (b) For example a profiler (count and time operations by name), a check for NaN after every operation that names the first guilty one, counting bytes allocated, choosing another device (a second table FORWARD for the GPU), a log for reproducing a bug, fusing operations. Sketch: `class NanHunter(Engine): def record(self, name, inputs, params, output): if np.isnan(output.data).any(): raise FloatingPointError(name)`. (c) For example 3 us against 0.5 us for one number (most of it is Python: unpacking, the context manager, a new object), and 300 us against 290 us for a million, so nothing. The price is per *operation*, not per number: few operations on large tensors, batches instead of loops.
+# **Model answer.** (a) All of them: each of some twenty-five methods would have to remember its inputs and parameters for the backward pass, or somebody would replace all methods at run time (monkeypatching). Each is a place to forget one, and code that kept a reference to an old method would go unrecorded. With the door it is one call, `engine.record`. (b) For example a profiler (count and time operations by name), a check for NaN after every operation that names the first guilty one, counting bytes allocated, choosing another device (a second table FORWARD for the GPU), a log for reproducing a bug, fusing operations. Sketch: `class NanHunter(Engine): def record(self, name, inputs, params, output): if np.isnan(output.data).any(): raise FloatingPointError(name)`. (c) For example 3 us against 0.5 us for one number (most of it is Python: unpacking, the context manager, a new object), and 300 us against 290 us for a million, so nothing. The price is per *operation*, not per number: few operations on large tensors, batches instead of loops.
 #
 # **Rubric (10 points)**
 #

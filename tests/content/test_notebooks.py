@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import jupytext
@@ -24,6 +25,7 @@ TESTS = [(name, cell) for name in notebooks.NAMES for cell in notebooks.cells(na
 each_test = pytest.mark.parametrize(("name", "cell"), TESTS, ids=[cell.grade_id for _, cell in TESTS])
 
 
+@cache
 def _load(name: str, *, released: bool = False):  # type: ignore[no-untyped-def]
     with notebooks.package(setup=notebooks.load("00_setup")):
         return notebooks.load(name, released=released)
