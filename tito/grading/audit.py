@@ -18,7 +18,7 @@ from tito.course.results import Outcome, Result
 from tito.course.verdicts import Verdict
 from tito.errors import TitoError
 from tito.grading.authoring import Mutant, Variant
-from tito.grading.grader import Grader, Modules, reference_package, test_cells
+from tito.grading.grader import Grader, Modules, reference, test_cells
 from tito.grading.suite import Suite, with_suite
 from tito.grading.trial import GraderError
 from tito.notebooks.assemble import released_modules, solution_modules
@@ -104,7 +104,7 @@ def audit(
         with Grader(course, suite, tier, search=False) as grader:
             reports.append(_audit(course, checkpoint, grader, rounds, progress))
 
-    with_suite(course.root, {checkpoint.slug: test_cells(structure)}, reference_package(), work)
+    with_suite(course.root, {checkpoint.slug: test_cells(structure)}, reference().package, work)
     return reports[0]
 
 

@@ -22,7 +22,7 @@ from tito.errors import TitoError
 from tito.grading.cells import PRELUDE, TestCell
 from tito.grading.deal import DEALS, Dealer
 from tito.grading.judge import SubmissionJudge
-from tito.grading.reference import Reference, ReferencePackage
+from tito.grading.reference import Reference
 from tito.grading.show import cap
 from tito.grading.suite import Suite
 from tito.grading.version import environment_digest, graded_checkpoints, grader_version, reference_digest
@@ -58,7 +58,7 @@ class Grader:
         self._tier = tier
         self._deals = deals
         self._search = search
-        self._reference = Reference(importlib.import_module("tinytorch_ref"))
+        self._reference = reference()
         self._secret = course_secret(course.paths.secret)
         self._plans: dict[int, Plan] = {}
         self._sandboxes: dict[Limits, Sandbox] = {}
@@ -218,9 +218,9 @@ def test_cells(structure: AssignmentStructure) -> list[TestCell]:
 test_cells.__test__ = False  # type: ignore[attr-defined]  # the name is the course's word, not a pytest test
 
 
-def reference_package() -> ReferencePackage:
-    """The reference as scenarios see it."""
-    return ReferencePackage(importlib.import_module("tinytorch_ref"))
+def reference() -> Reference:
+    """The course's reference, `tinytorch_ref`."""
+    return Reference(importlib.import_module("tinytorch_ref"))
 
 
 def course_secret(path: Path) -> bytes:

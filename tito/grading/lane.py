@@ -15,7 +15,7 @@ from tito.course.checkpoints import find_checkpoint
 from tito.course.config import Course, load_course
 from tito.errors import TitoError
 from tito.grading.artifacts import write_artifacts
-from tito.grading.grader import Grader, Modules, reference_package, test_cells
+from tito.grading.grader import Grader, Modules, reference, test_cells
 from tito.grading.jobs import Answer, Job
 from tito.grading.suite import Suite, with_suite
 from tito.grading.trial import GraderError
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
                 answers.write(READY.encode())
                 serve(course, grader, sys.stdin.buffer, answers)
 
-        with_suite(root, cells, reference_package(), work)
+        with_suite(root, cells, reference().package, work)
     except TitoError as error:
         answers.write(Answer(-1, fault=str(error), fatal=True).encode())
         return 1

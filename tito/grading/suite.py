@@ -10,14 +10,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 
 from tito.errors import TitoError
 from tito.grading.cells import TestCell, cell_test
 from tito.grading.graded import GRADED, GradedTest, TestInfo
-from tito.grading.judge import SubmissionJudge
 from tito.grading.reference import ReferencePackage
 from tito.grading.trial import GraderError
 
@@ -28,6 +27,13 @@ _WITHOUT = (
     "recwarn_dummy", "stepwise", "terminal", "threadexception", "unittest", "unraisableexception", "warnings",
     "hypothesispytest", "anyio", "setuponly", "setupplan", "debugging", "subtests",
 )  # fmt: skip
+
+
+class Judge(Protocol):
+    """Whom the suite hands each test: the judge of a submission, or one that checks the graders themselves."""
+
+    def grade(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any]) -> object:
+        """Run one test; `fixed` are its parametrised arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +48,14 @@ class Suite:
     """The collected tests by checkpoint slug; `run` executes one checkpoint's tests against one judge."""
 
     entries: dict[str, list[_Entry]] = field(default_factory=dict)
-    judge: SubmissionJudge | None = None
+    judge: Judge | None = None
     fault: BaseException | None = None
 
     def tests(self, slug: str) -> Iterator[tuple[str, GradedTest]]:
         """Yield id and test of a checkpoint, public ones first."""
         return ((entry.test_id, entry.test) for entry in self.entries.get(slug, ()))
 
-    def run(self, slug: str, judge: SubmissionJudge, only: frozenset[str] | None = None) -> None:
+    def run(self, slug: str, judge: Judge, only: frozenset[str] | None = None) -> None:
         """Run a checkpoint's tests (`only` some, by id); what is not the student's fault is raised from here."""
         chosen = [entry.item for entry in self.entries[slug] if only is None or entry.test_id in only]
         self.judge, self.fault = judge, None
