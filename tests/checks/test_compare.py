@@ -169,6 +169,10 @@ def test_tolerances_scale_with_what_is_expected() -> None:
     assert difference(0.0011, 0.0, rtol=1e-3, atol=1e-3) is not None
     assert difference(array([1001]), array([1000]), rtol=1e-3, atol=0) is None
     assert difference(array([1002]), array([1000]), rtol=1e-3, atol=0) is not None
+    assert difference(1002.0, 1000.0, rtol=1e-3, atol=0) is not None
+    assert difference(2.0, 1.0, rtol=0.5, atol=0) is not None, "a tolerance is relative to what is expected"
+    assert difference(array([2]), array([1]), rtol=0.5, atol=0) is not None
+    assert difference(array([1]), array([2]), rtol=0.5, atol=0) is None
     assert difference(array([1001], "i8"), array([1000], "i8"), rtol=1e-2, atol=10) is not None
 
 
