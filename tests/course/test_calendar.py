@@ -122,6 +122,13 @@ def test_a_late_day_ends_at_the_same_time_of_day_when_clocks_change():
     assert late_days(autumn, autumn + timedelta(hours=25, seconds=1), LONDON) == 2
 
 
+def test_a_late_day_that_ends_while_clocks_change_ends_at_the_later_of_the_two_times():
+    spring = to_utc(local("2027-03-27 01:30"), LONDON)  # 01:30 does not exist on the next day
+    assert late_day_ends(spring, 1, LONDON) == to_utc(local("2027-03-28 02:30"), LONDON)
+    autumn = to_utc(local("2027-10-30 01:30"), LONDON)  # 01:30 happens twice on the next day
+    assert late_day_ends(autumn, 1, LONDON) == to_utc(local("2027-10-31 01:30+00:00"), LONDON)
+
+
 @given(instants, st.integers(0, 60), zones)
 def test_late_days_and_the_ends_of_days_agree(due: datetime, days: int, zone: ZoneInfo):
     ends = late_day_ends(due, days, zone)
@@ -174,8 +181,8 @@ def test_free_days_are_spent_once_and_in_no_order_but_that_of_time(late: list[La
 
 
 def test_the_first_handed_in_is_the_first_served():
-    late = [LateUse(1, 4, DUE + DAY), LateUse(0, 3, DUE)]
-    assert spend_free_days(late, 5) == {0: LateCharge(3, 0), 1: LateCharge(2, 2)}
+    late = [LateUse(0, 4, DUE + DAY), LateUse(1, 3, DUE), LateUse(2, 1, DUE + DAY)]
+    assert spend_free_days(late, 5) == {1: LateCharge(3, 0), 0: LateCharge(2, 2), 2: LateCharge(0, 1)}
 
 
 def test_uses_that_cannot_be_are_refused():
@@ -192,6 +199,7 @@ def flags(now: datetime, **known: datetime) -> list[str]:
 def test_odd_times_are_flagged():
     window = {"opens_at": DUE - 7 * DAY, "closing_at": DUE + 14 * DAY, "term_ends_at": DUE + 100 * DAY}
     assert flags(DUE, **window) == []
+    assert flags(DUE + 150 * DAY, term_ends_at=DUE + 100 * DAY) == []
     assert flags(DUE - 8 * DAY, **window) == ["before opening"]
     assert flags(DUE + 15 * DAY, **window) == ["after closing"]
     assert flags(DUE + 100 * DAY + FAR + SECOND, **window) == ["far in the future"]

@@ -143,6 +143,7 @@ def test_a_list_can_be_added_to(configured: Configured):
         ("c.Checkpoint03.weight = 7", "add up to 101", "100 / they are 00: 2, 01: 8"),
         ("c.CourseDirectory.course_id = 'a b'", "course_id is 'a b'", "letters, digits"),
         ("c.CourseDirectory.source_directory = ''", "source_directory is ''", "a folder's name"),
+        ("c.CourseDirectory.source_directory = 3", "source_directory is 3", "a folder's name"),
         ("c.CourseDirectory.root = '/elsewhere'", "root is '/elsewhere'", "the folder of this file"),
         ("c.ClearSolutions.enforce_metadata = 'often'", "enforce_metadata is 'often'", "a boolean (nbgrader)"),
         ("1 / 0", "ZeroDivisionError", "a line that runs"),
@@ -183,6 +184,7 @@ def test_lines_are_found_in_loops_and_in_files_that_the_config_loads(configured:
     root = configured(
         "for number in range(2):",
         '    c[f"Checkpoint{number:02}"].opens = "never"',
+        "c.LatePolicy.update(floor_percent=60, percent_per_day=20)",
         'load_subconfig("more.py")',
         "c.LatePolicy.free_days = 4",
         more="c = get_config()\n\nc.LatePolicy.percent_per_day = -1\nc.LatePolicy.free_days = 'x'\n",
@@ -193,8 +195,16 @@ def test_lines_are_found_in_loops_and_in_files_that_the_config_loads(configured:
 
 
 def test_a_lost_weight_is_not_reported_again_as_a_wrong_sum(configured: Configured):
-    assert "no section c.Checkpoint3" in only(configured("c.Checkpoint3.weight = 6"))[1]
-    assert "weight is -1" in only(configured("c.Checkpoint03.weight = -1"))[1]
+    other = "c.Checkpoint02.weight = 4"  # it takes the sum away from 100
+    assert "no section c.Checkpoint3" in only(configured(other, "c.Checkpoint3.weight = 7"))[1]
+    assert "no option wieght" in only(configured(other, "c.Checkpoint03.wieght = 7"))[1]
+    assert "weight is -1" in only(configured(other, "c.Checkpoint03.weight = -1"))[1]
+    assert "ZeroDivisionError" in only(configured(other, "1 / 0"))[1]
+
+
+def test_one_wrong_value_for_all_checkpoints_is_one_problem(configured: Configured):
+    root = configured('c.EveryCheckpoint.due = "2027-03-28 01:30"')
+    assert "does not exist" in only(root)[1]
 
 
 def test_dates_that_contradict_each_other_are_found(configured: Configured):

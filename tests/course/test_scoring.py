@@ -186,3 +186,7 @@ def test_nobody_drops_by_a_regrade_unless_the_course_says_so(old: Points | None,
         assert kept.share - max(old.share, new.share) <= Fraction(1, 1000) / Fraction(new.possible)
     assert to_milli(kept.earned) <= to_milli(kept.possible)
     assert regraded(old, new, never_lowers=False) == new
+
+
+def test_rounding_in_a_regrade_never_gives_more_than_there_is():
+    assert regraded(of("1", "1"), of("0", "0.0005"), never_lowers=True) == of("0.0005", "0.0005")
