@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from tito.checks.compare import difference
+from tito.checks.raising import missing_mentions
 from tito.course.verdicts import Verdict
 from tito.grading.graded import GradedTest, TestInfo
 from tito.grading.plain import as_plain
@@ -65,7 +66,7 @@ class _Raises:
         said = got if isinstance(got, str) else show(got)
         kind, _, message = said.removeprefix("raised ").partition(": ")
         raised = said.startswith("raised ") and kind in self.errors
-        if raised and all(text in message for text in self.mentions):
+        if raised and not missing_mentions(message, self.mentions):
             return None
         wanted = " or ".join(self.errors) + (f" naming {', '.join(self.mentions)}" if self.mentions else "")
         return (f"expected {wanted}", wanted, cap(said))
