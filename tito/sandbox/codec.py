@@ -28,6 +28,7 @@ DTYPES: tuple[np.dtype[Any], ...] = tuple(
     np.dtype(name) for name in ("?", "<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8")
 )
 _NUMBERS = {dtype: number for number, dtype in enumerate(DTYPES)}
+_PLAIN = {bool, int, float, str, bytes}
 _SCALARS = {dtype.type for dtype in DTYPES}
 
 
@@ -52,19 +53,8 @@ class Encoder:
         kind = type(value)
         if value is None:
             self.header.append(0xC0)
-        elif kind is bool:
-            self.header.append(0xC3 if value else 0xC2)
-        elif kind is int:
-            self._integer(value)
-        elif kind is float:
-            self.header += struct.pack(">Bd", 0xCB, value)
-        elif kind is str:
-            data = value.encode("utf-8", "replace")
-            self._sized(len(data), 0xA0, 32, (0xD9, 0xDA, 0xDB))
-            self.header += data
-        elif kind is bytes:
-            self._sized(len(value), 0, 0, (0xC4, 0xC5, 0xC6))
-            self.header += value
+        elif kind in _PLAIN:
+            self._plain(value, kind)
         elif kind is np.ndarray:
             self._array(value)
         elif kind in _SCALARS:
@@ -83,6 +73,21 @@ class Encoder:
                 self.put(item, depth + 1)
         else:
             self._opaque(kind)
+
+    def _plain(self, value: Any, kind: type) -> None:
+        if kind is bool:
+            self.header.append(0xC3 if value else 0xC2)
+        elif kind is int:
+            self._integer(value)
+        elif kind is float:
+            self.header += struct.pack(">Bd", 0xCB, value)
+        elif kind is str:
+            data = value.encode("utf-8", "replace")
+            self._sized(len(data), 0xA0, 32, (0xD9, 0xDA, 0xDB))
+            self.header += data
+        else:
+            self._sized(len(value), 0, 0, (0xC4, 0xC5, 0xC6))
+            self.header += value
 
     def _integer(self, value: int) -> None:
         if 0 <= value < 128:

@@ -57,6 +57,13 @@ def _argument(index: int, *, high: bool = False) -> int:
     return 16 + 8 * index + (4 if high else 0)
 
 
+def reachable_numbers(*, writing: bool) -> list[int]:
+    """Return the numbers of all calls that are allowed, with any arguments or with some."""
+    table = syscalls.architecture()[1]
+    names = {*_READING, *(_WRITING if writing else ()), "open", "openat", "ioctl", "fcntl", "prlimit64"}
+    return sorted(table[name] for name in names if name in table)
+
+
 def program(*, writing: bool) -> bytes:
     """Return the filter as an array of `struct sock_filter`; `writing` adds the calls that change a file system."""
     audit, table = syscalls.architecture()

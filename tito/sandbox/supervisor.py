@@ -56,6 +56,11 @@ class Sandbox:
         """End the zygote and every worker."""
         self.close()
 
+    @property
+    def pid(self) -> int:
+        """The process id of the running zygote, or of the bubblewrap around it. Raises SandboxFault."""
+        return self._ensure_zygote().process.pid
+
     def close(self) -> None:
         """End the zygote and every worker; a later `start` begins anew."""
         if self._zygote is not None:

@@ -1,0 +1,8 @@
+"""Aborts."""
+# row: 8
+# must: crashed
+import os
+
+
+def main(target):
+    os.abort()

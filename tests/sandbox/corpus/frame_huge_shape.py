@@ -1,0 +1,27 @@
+"""Sends an array header that claims a petabyte."""
+# row: 11
+# must: protocol violation
+import os
+import stat
+import struct
+
+
+def channel():
+    return next(fd for fd in range(3, 64) if is_socket(fd))
+
+
+def is_socket(fd):
+    try:
+        return stat.S_ISSOCK(os.fstat(fd).st_mode)
+    except OSError:
+        return False
+
+
+def frame(header, body=b""):
+    return struct.pack("<IQ", len(header), len(body)) + header + body
+
+
+def main(target):
+    array = struct.pack("<BBBQQ", 10, 2, 0, 2**40, 2**40)
+    os.write(channel(), frame(b"\x95\x0d\x00\x00\x00" + struct.pack(">BBb", 0xC7, len(array), 1) + array))
+    return []
