@@ -185,6 +185,10 @@ def test_the_first_handed_in_is_the_first_served():
     assert spend_free_days(late, 5) == {1: LateCharge(3, 0), 0: LateCharge(2, 2), 2: LateCharge(0, 1)}
 
 
+def test_fewer_than_no_free_days_are_none():
+    assert spend_free_days([LateUse(1, 2, DUE)], -3) == {1: LateCharge(0, 2)}
+
+
 def test_uses_that_cannot_be_are_refused():
     with pytest.raises(ValueError, match="two counted"):
         spend_free_days([LateUse(1, 1, DUE), LateUse(1, 2, DUE)], 5)

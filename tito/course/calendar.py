@@ -119,7 +119,7 @@ def spend_free_days(uses: Iterable[LateUse], free_days: int) -> Mapping[int, Lat
 
     The result depends on the set of uses only, not on the order in which they are given.
     """
-    left = free_days
+    left = max(0, free_days)  # days taken away by the instructor may exceed those of the term
     charges: dict[int, LateCharge] = {}
     for use in sorted(uses, key=lambda use: (_aware(use.submitted_at), use.checkpoint)):
         if use.checkpoint in charges:
