@@ -72,9 +72,7 @@ def _foreign(files: dict[Path, set[str]], allowed: frozenset[str]) -> dict[str, 
 
 def test_the_contracts_of_import_linter_hold() -> None:
     run = subprocess.run(
-        [sys.executable, "-m", "importlinter.cli", "--no-cache"]
-        if _file_of("importlinter.cli")
-        else [Path(sys.executable).with_name("lint-imports").as_posix(), "--no-cache"],
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
         cwd=ROOT,
         capture_output=True,
         text=True,
