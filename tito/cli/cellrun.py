@@ -1,79 +1,64 @@
 """Runs test cells on a student's own machine, in a process of its own.
 
-`python -m tito.cli.cellrun ROOT MODULE FD`: the cells come as JSON on stdin; for each, a line of JSON goes to
-the file descriptor FD when it begins and when it ends. Not a sandbox: the student's own code on the student's
-own machine. Imports nothing heavy, so that it starts at once.
+`python -m tito.cli.cellrun ROOT MODULE FD`: the notebooks' exported cells and the test cells come as JSON on stdin; a
+line of JSON goes to the file descriptor FD when the modules are loaded, and when a test cell begins and ends.
+Not a sandbox: the student's own code on the student's own machine. The cells are loaded as the sandbox loads them, one
+by one, so that a step that is not written yet hides no other. Imports nothing heavy, so that it starts at once.
 """
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import io
 import json
 import os
 import sys
-import traceback
 from collections.abc import Callable
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import numpy as np
 
-from tito.checks import CheckFailed, describe, difference
+from tito.checks import CheckFailed, difference
 from tito.checks.raising import raising_problem
-from tito.notebooks.export import cell_of_line
+from tito.sandbox.package import MemoryImporter, Package, describe, load_modules, walk
 
 _OUTPUT = 4_000
 _FRAMES = 6
 
 
 def main(arguments: list[str]) -> int:
-    """Import the module, run the cells, report each. Returns the exit status."""
-    root, module, descriptor = Path(arguments[0]), arguments[1], int(arguments[2])
-    cells = json.load(sys.stdin)
+    """Load the modules, run the cells, report each. Returns the exit status."""
+    module, descriptor = arguments[0], int(arguments[1])
+    work = json.load(sys.stdin)
 
     def report(record: dict[str, Any]) -> None:
         os.write(descriptor, json.dumps(record).encode() + b"\n")
 
-    loaded, error, output = _load(root, module)
-    report({"event": "loaded", "error": error, "output": output})
-    if loaded is None:
-        return 1
-    for place, cell in enumerate(cells):
+    package, labels, output = Package(), set[str](), io.StringIO()
+    importer = MemoryImporter()
+    sys.meta_path.insert(0, importer)
+    with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
+        errors = load_modules(work["modules"], package, importer, labels)
+    report({"event": "loaded", "errors": errors, "output": output.getvalue()[-_OUTPUT:]})
+    names = {**package.public_names(before=module), **_public(vars(package.module(module)))}
+    for place, cell in enumerate(work["cells"]):
         report({"event": "begin", "cell": place})
-        report({"event": "end", "cell": place, **_run(root, loaded, cell)})
+        report({"event": "end", "cell": place, **_run(names, labels, cell["label"], cell["source"])})
     return 0
 
 
-def _load(root: Path, module: str) -> tuple[Any, dict[str, Any] | None, str]:
-    output = io.StringIO()
-    sys.path.insert(0, str(root))
-    try:
-        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-            return importlib.import_module(f"tinytorch.{module}"), None, output.getvalue()[-_OUTPUT:]
-    except BaseException as error:  # noqa: BLE001 - SystemExit too is the student's, and must be told
-        return None, _told(error, root), output.getvalue()[-_OUTPUT:]
-    finally:
-        sys.path.remove(str(root))
+def _public(names: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in names.items() if not name.startswith("_")}
 
 
-def _run(root: Path, module: Any, cell: dict[str, Any]) -> dict[str, Any]:
+def _run(names: dict[str, Any], labels: set[str], label: str, source: str) -> dict[str, Any]:
     """Run one cell; its checks are counted and go on after one that does not hold."""
     checks: list[dict[str, Any]] = []
-    label = str(cell["label"])
 
     def note(what: object, reason: str | None, got: str = "", expected: str = "") -> None:
-        checks.append(
-            {
-                "what": str(what),
-                "line": _line_of(label),
-                "reason": reason,
-                "got": got,
-                "expected": expected,
-            }
-        )
+        line = _line_of(label)
+        checks.append({"what": str(what), "line": line, "reason": reason, "got": got, "expected": expected})
 
     def check(got: object, expected: object, what: str, *, rtol: float = 1e-5, atol: float = 1e-6) -> None:
         found = difference(got, expected, rtol=rtol, atol=atol)
@@ -85,18 +70,16 @@ def _run(root: Path, module: Any, cell: dict[str, Any]) -> dict[str, Any]:
     def check_raises(errors: Any, function: Callable[[], object], what: str, *, mentions: Any = ()) -> None:
         note(what, raising_problem(errors, function, mentions))
 
-    namespace = {name: value for name, value in vars(module).items() if not name.startswith("_")}
-    namespace |= {"np": np, "check": check, "check_raises": check_raises, "__name__": "test_cell"}
+    namespace = {**names, "np": np, "check": check, "check_raises": check_raises, "__name__": "test_cell"}
     output, error = io.StringIO(), None
     try:
         with contextlib.redirect_stdout(output), contextlib.redirect_stderr(output):
-            exec(compile(str(cell["source"]), label, "exec"), namespace)  # noqa: S102 - the course's own cell
+            exec(compile(source, label, "exec"), namespace)  # noqa: S102 - the course's own cell
     except CheckFailed as failed:  # the cell imported the real `check`
-        told = _told(failed, root)
-        line = next((frame[1] for frame in told["frames"] if frame[0] == label), None)
-        checks.append({"what": "", "line": line, "reason": told["message"], "got": "", "expected": ""})
+        line = next((frame[1] for frame in walk(failed, {label})), None)
+        checks.append({"what": "", "line": line, "reason": str(failed), "got": "", "expected": ""})
     except BaseException as raised:  # noqa: BLE001 - whatever the student's code raises is the outcome
-        error = _told(raised, root)
+        error = _told(raised, labels | {label})
     return {"checks": checks, "error": error, "output": output.getvalue()[-_OUTPUT:]}
 
 
@@ -107,32 +90,12 @@ def _line_of(label: str) -> int | None:
     return None if frame is None else frame.f_lineno
 
 
-def _told(error: BaseException, root: Path) -> dict[str, Any]:
+def _told(error: BaseException, labels: set[str]) -> dict[str, Any]:
     """An exception as plain data: its type, message, and the frames that lie in notebook cells, innermost last."""
-    frames = []
-    for frame in traceback.extract_tb(error.__traceback__):
-        place = _place(frame.filename, frame.lineno or 0, root)
-        if place is not None:
-            frames.append([*place, frame.name])
-    if isinstance(error, SyntaxError) and error.filename and error.lineno:
-        place = _place(error.filename, error.lineno, root)
-        if place is not None:
-            frames.append([*place, "<module>"])
-    try:
-        message = str(error)
-    except Exception:  # noqa: BLE001 - a student's __str__ may raise too
-        message = describe(error)
-    return {"type": type(error).__name__, "message": message[:2000], "frames": frames[-_FRAMES:]}
-
-
-def _place(filename: str, line: int, root: Path) -> tuple[str, int] | None:
-    """Lead a line back to its cell: a test cell's own, or an exported one."""
-    if ".ipynb, cell" in filename:
-        return filename, line
-    path = Path(filename)
-    if not path.is_relative_to(root / "tinytorch") or not path.is_file():
-        return None
-    return cell_of_line(path.read_text(encoding="utf-8"), line)
+    kind, message = describe(error)
+    frames = [[label, line, function] for label, line, function, _ in walk(error, labels)]
+    missing = isinstance(error, NotImplementedError)
+    return {"type": kind, "message": message[:2000], "frames": frames[-_FRAMES:], "missing": missing}
 
 
 if __name__ == "__main__":

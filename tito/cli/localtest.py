@@ -1,4 +1,4 @@
-"""The test cells of a student's notebooks, run on the student's own machine against the exported package."""
+"""The test cells of a student's notebooks, run on the student's own machine against the notebooks' exported cells."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 from tito.cli.workspace import Workspace
-from tito.course.checkpoints import Module
+from tito.course.checkpoints import MODULES, Module
+from tito.notebooks.cells import is_exported, without_ipython
 from tito.notebooks.document import Cell, Notebook, read_notebook
 
 Ending = Literal["passed", "failed", "raised", "missing", "timed out", "crashed", "not run"]
@@ -69,28 +69,73 @@ class CellTest:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class ModuleTest:
+    """What became of a module's test cells, and which of its own cells did not run (label, line, what was raised)."""
+
+    tests: tuple[CellTest, ...]
+    broken: tuple[tuple[str, int | None, str], ...] = ()
+
+    @property
+    def passed(self) -> int:
+        """How many test cells passed."""
+        return sum(test.ending == "passed" for test in self.tests)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain JSON types."""
+        broken = [{"cell": cell, "line": line, "error": error} for cell, line, error in self.broken]
+        return {"passed": self.passed, "tests": [test.to_json() for test in self.tests], "broken": broken}
+
+
 def run_module(
     workspace: Workspace,
     module: Module,
     *,
     seconds: float,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> list[CellTest]:
-    """Run all test cells of a module's notebook; each may take `seconds`.
+) -> ModuleTest:
+    """Run all test cells of a module's notebook; each may take `seconds`, and so may loading the modules.
 
     The cells are the course's copies where the release is there. A cell that ends its process or takes too long costs
     itself alone. Raises TitoError when the module was not started, NotebookError when its notebook is broken.
     """
     tests = _tests(workspace, module)
+    modules = [_exported(workspace, one) for one in _up_to(module) if workspace.notebook(one).is_file()]
+    broken: dict[str, tuple[str, int | None, str]] = {}
     while (
         first := next((place for place, (test, _) in enumerate(tests) if test.ending == "not run"), None)
     ) is not None:
-        rest = [(test.label, source) for test, source in tests[first:]]
-        for place, found in _run(workspace.course.root, module, rest, seconds):
+        rest = [{"label": test.label, "source": source} for test, source in tests[first:]]
+        for place, found in _run(module, {"modules": modules, "cells": rest}, seconds):
+            if place is None:
+                broken |= {error[0]: error for error in _broken(found)}
+                continue
             test, source = tests[first + place]
             tests[first + place] = (_ended(test, found), source)
             progress(sum(test.ending != "not run" for test, _ in tests), len(tests))
-    return [test for test, _ in tests]
+    return ModuleTest(tuple(test for test, _ in tests), tuple(broken.values()))
+
+
+def _up_to(module: Module) -> Iterator[Module]:
+    return (one for one in MODULES if one.number <= module.number)
+
+
+def _exported(workspace: Workspace, module: Module) -> tuple[str, list[tuple[str, str, None]]]:
+    """A module's exported cells as the loader takes them. Raises NotebookError when the notebook is broken."""
+    notebook = workspace.read(module)
+    return module.export, [
+        (f"{notebook.name}, cell {cell.number}", without_ipython(cell.source).source, None)
+        for cell in notebook.cells
+        if cell.kind == "code" and is_exported(cell.source)
+    ]
+
+
+def _broken(found: dict[str, Any]) -> Iterator[tuple[str, int | None, str]]:
+    """The cells that raised while they were loaded; one that is not written yet is no news."""
+    for _, label, kind, message, line in found.get("errors", []):
+        if kind != "NotImplementedError":
+            where = line if isinstance(line, int) else None
+            yield str(label), where, f"{kind}: {message}".removesuffix(": ")
 
 
 def _tests(workspace: Workspace, module: Module) -> list[tuple[CellTest, str]]:
@@ -120,10 +165,10 @@ def _test_cells(notebook: Notebook) -> Iterator[Cell]:
 
 
 def _title(cell: Cell) -> str:
-    for line in cell.source.splitlines():
-        text = line.strip()
-        if text.startswith("#") and not text.startswith("#|") and text.strip("# "):
-            return text.strip("# ")
+    """The cell's first line where that is a comment, else its grade_id in words."""
+    first = cell.source.lstrip().split("\n", 1)[0]
+    if first.startswith("#") and not first.startswith("#|") and first.strip("# "):
+        return first.strip("# ")
     name = cell.grade.grade_id if cell.grade is not None else ""
     return name.removeprefix("test-").replace("-", " ").capitalize()
 
@@ -143,7 +188,7 @@ def _ended(test: CellTest, found: dict[str, Any]) -> CellTest:
     error = found.get("error")
     ending: Ending = found.get("ending", "passed")
     if error is not None:
-        ending = "missing" if error["type"] == "NotImplementedError" else "raised"
+        ending = "missing" if error["missing"] else "raised"
     elif any(check.reason is not None for check in checks):
         ending = "failed"
     return replace(
@@ -156,57 +201,46 @@ def _ended(test: CellTest, found: dict[str, Any]) -> CellTest:
     )
 
 
-def _run(
-    root: Path, module: Module, cells: Sequence[tuple[str, str]], seconds: float
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Run cells in one process and yield what each became; at least the first one has an end."""
+def _run(module: Module, work: dict[str, Any], seconds: float) -> Iterator[tuple[int | None, dict[str, Any]]]:
+    """Run cells in one process and yield what each became (None: loading); at least the first one has an end."""
     reader, writer = os.pipe()
-    command = [sys.executable, "-P", "-B", "-X", f"pycache_prefix={root / '.tito' / 'no-bytecode'}"]
+    cells = work["cells"]
     process = subprocess.Popen(
-        [*command, "-m", "tito.cli.cellrun", str(root), module.export, str(writer)],
+        [sys.executable, "-P", "-m", "tito.cli.cellrun", module.export, str(writer)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         pass_fds=(writer,),
-        cwd=root,
         start_new_session=True,
         env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
     )
     os.close(writer)
-    running = -1  # -1: importing the module
+    running: int | None = None  # None: loading the modules
     try:
-        _feed(process, cells)
+        _feed(process, work)
         for record in _records(reader, seconds):
             match record.get("event"):
+                case "loaded":
+                    yield None, record
                 case "begin":
-                    running += 1
-                case "end":
+                    running = 0 if running is None else running + 1
+                case "end" if running is not None:
                     yield running, record
                     if running == len(cells) - 1:
                         return
-                case "loaded" if record.get("error") is not None:
-                    for place in range(len(cells)):
-                        yield place, record
-                    return
-        late = process.poll() is None
-        ending = {"ending": "timed out" if late else "crashed"}
-        if running < 0:  # the module itself: no cell can run
-            for place in range(len(cells)):
-                yield place, ending
-        else:
-            yield running, ending
+        ending = {"ending": "timed out" if process.poll() is None else "crashed"}
+        for place in range(len(cells)) if running is None else [running]:  # not loaded: no cell can run
+            yield place, ending
     finally:
         os.close(reader)
         _kill(process)
 
 
-def _feed(process: subprocess.Popen[bytes], cells: Sequence[tuple[str, str]]) -> None:
+def _feed(process: subprocess.Popen[bytes], work: dict[str, Any]) -> None:
     assert process.stdin is not None  # it was asked for
-    try:
-        with process.stdin as pipe:
-            pipe.write(json.dumps([{"label": label, "source": source} for label, source in cells]).encode())
-    except BrokenPipeError:
-        return  # it ended already; the end of its reports tells
+    # A process that ended already is noticed when its reports end.
+    with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+        pipe.write(json.dumps(work).encode())
 
 
 def _records(reader: int, seconds: float) -> Iterator[dict[str, Any]]:

@@ -57,7 +57,7 @@ def status(state: State, module: str | None) -> None:
 def complete(state: State, module: str) -> None:
     """Finish a module: export it, run its test cells, and mark it as done when all pass."""
     workspace, found = Workspace(state.course), find_module(module)
-    tests = run_tests(state, workspace, [found])[found]
+    tests = run_tests(state, workspace, [found])[found].tests
     open_tests = [test for test in tests if test.ending != "passed"]
     if open_tests:
         raise TitoError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tito.cli.localtest import CellTest, Ending, run_module
+from tito.cli.localtest import CellTest, Ending, ModuleTest, run_module
 from tito.cli.screen import Screen, clean
 from tito.cli.state import State
 from tito.cli.workspace import Workspace, digest_of
@@ -42,15 +42,15 @@ def show_tests(
     """Export, run and show the test cells of modules; return 1 when one does not pass, else 0."""
     found = run_tests(state, workspace, modules, seconds=seconds)
     screen = state.screen
-    screen.data({module.slug: [test.to_json() for test in tests] for module, tests in found.items()})
-    for module, tests in found.items():
-        _show_module(screen, workspace, module, tests, verbose=verbose)
-    return 0 if all(test.ending == "passed" for tests in found.values() for test in tests) else 1
+    screen.data({module.slug: ran.to_json() for module, ran in found.items()})
+    for module, ran in found.items():
+        _show_module(screen, workspace, module, ran, verbose=verbose)
+    return 0 if all(ran.passed == len(ran.tests) for ran in found.values()) else 1
 
 
 def run_tests(
     state: State, workspace: Workspace, modules: Sequence[Module], *, seconds: float = SECONDS
-) -> dict[Module, list[CellTest]]:
+) -> dict[Module, ModuleTest]:
     """Export, then run the test cells of modules with a progress bar, and remember how many passed."""
     for exported in sync(workspace):
         if exported.problem is not None:
@@ -60,32 +60,37 @@ def run_tests(
         for module in modules:
             digest = digest_of(workspace.notebook(module)) if workspace.notebook(module).is_file() else ""
             task = bar.add_task(module.slug, total=None)
-            tests = run_module(
+            ran = run_module(
                 workspace,
                 module,
                 seconds=seconds,
                 progress=lambda done, total, task=task: bar.update(task, completed=done, total=total),  # type: ignore[misc]
             )
-            workspace.note_test(module, digest, sum(test.ending == "passed" for test in tests), len(tests))
-            found[module] = tests
+            workspace.note_test(module, digest, ran.passed, len(ran.tests))
+            found[module] = ran
     return found
 
 
-def _show_module(
-    screen: Screen, workspace: Workspace, module: Module, tests: Sequence[CellTest], *, verbose: bool
-) -> None:
+def _show_module(screen: Screen, workspace: Workspace, module: Module, ran: ModuleTest, *, verbose: bool) -> None:
     screen.say()
     screen.say(
         (f"{module.number:02} {module.title}", "bold"), "  ", (workspace.show(workspace.notebook(module)), "dim")
     )
-    for test in tests:
+    for label, line, error in ran.broken:
+        place = f"{label}, line {line}" if line else label
+        screen.say(
+            "  ", (screen.symbol("failed"), "bold red"), f" this cell of yours does not run: {clean(error, 300)}"
+        )
+        screen.say((place, "dim"), indent=6)
+    for test in ran.tests:
         _show_cell(screen, test, verbose=verbose)
-    passed = sum(test.ending == "passed" for test in tests)
     screen.say()
-    if passed == len(tests):
-        screen.say((f"All {passed} test cells pass.", "bold green"), f" Next: tito module complete {module.number:02}")
+    if ran.passed == len(ran.tests):
+        screen.say(
+            (f"All {ran.passed} test cells pass.", "bold green"), f" Next: tito module complete {module.number:02}"
+        )
     else:
-        screen.say((f"{passed} of {len(tests)} test cells pass.", "bold"))
+        screen.say((f"{ran.passed} of {len(ran.tests)} test cells pass.", "bold"))
 
 
 def _show_cell(screen: Screen, test: CellTest, *, verbose: bool) -> None:
@@ -108,12 +113,13 @@ def _show_cell(screen: Screen, test: CellTest, *, verbose: bool) -> None:
         for name, text in (("got", failed.got), ("expected", failed.expected), ("where", place)):
             if text:
                 screen.say((f"{name:<10}", "dim"), clean(text, 300), indent=6)
-    if test.error:
-        said = "" if test.ending == "missing" and test.error == "NotImplementedError" else clean(test.error, 400)
-        if said:
-            screen.say((said, style), indent=6)
+    if test.ending == "missing" and test.frames:
+        label, _, function = test.frames[-1]
+        screen.say(("to write  ", "dim"), f"{function}, in {label}", indent=6)
+    elif test.error:
+        screen.say((clean(test.error, 400), style), indent=6)
         for label, line, function in test.frames[-3:]:
-            screen.say((f"{label}, line {line}", "dim"), (f", in {function}", "dim"), indent=6)
+            screen.say((f"{label}, line {line}, in {function}", "dim"), indent=6)
     if verbose and test.output.strip():
         screen.say(("it printed:", "dim"), indent=6)
         for text in clean(test.output.strip(), 2000).split("\n")[-20:]:
