@@ -171,9 +171,10 @@ check(kept.data, np.float32([1, 1, 1]), "The caller's array changes, the tensor 
 check(Tensor([1.0], requires_grad=True).requires_grad, True, "requires_grad is remembered")
 check(Tensor([1.0]).requires_grad, False, "requires_grad is off by default")
 check(Tensor([1.0]).grad, None, "No gradient yet")
-check_raises(TypeError, lambda: Tensor("three"), "Text is no number")
-check_raises(TypeError, lambda: Tensor(None), "None is no number")
-check_raises((ValueError, TypeError), lambda: Tensor([[1, 2], [3]]), "Rows of different lengths")
+wrong = (ValueError, TypeError)  # either is fine
+check_raises(wrong, lambda: Tensor("three"), "Text is no number")
+check_raises(wrong, lambda: Tensor(None), "None is no number")
+check_raises(wrong, lambda: Tensor([[1, 2], [3]]), "Rows of different lengths")
 
 # %% [markdown]
 # ### Making tensors from a shape
@@ -242,8 +243,9 @@ check(str(noise.dtype), "float32", "Random numbers are float32")
 check(noise.shape, (100, 200), "randn of a shape")
 check(bool(abs(noise.mean()) < 0.05), True, "20,000 draws have a mean near 0")
 check(bool(abs(noise.std() - 1) < 0.05), True, "20,000 draws have a standard deviation near 1")
-check(bool((randn(50).data == randn(50).data).any()), False, "Two draws differ")
-check_raises((ValueError, TypeError), lambda: zeros(2, -1), "A negative size")
+check(bool((randn(50).data == randn(50).data).all()), False, "Two draws differ")
+wrong = (ValueError, TypeError)  # either is fine
+check_raises(wrong, lambda: zeros(2, -1), "A negative size")
 
 # %% [markdown]
 # ## 2 · Inspect a tensor (about 15 min)
@@ -335,9 +337,10 @@ check(int(week.size), 12, "How many numbers")
 check(str(np.dtype(week.dtype)), "float32", "Type")
 check(len(week), 3, "Length is the size of axis 0")
 check(Tensor(5).shape, (), "A single number has the empty shape")
-check_raises(TypeError, lambda: len(Tensor(5)), "A single number has no length")
+wrong = (ValueError, TypeError)  # either is fine
+check_raises(wrong, lambda: len(Tensor(5)), "A single number has no length")
 check(Tensor([[2.5]]).item(), 2.5, "item() of a tensor of size 1")
-check_raises(ValueError, lambda: week.item(), "item() of 12 numbers", mentions=["(3, 4)"])
+check_raises(wrong, lambda: week.item(), "item() of 12 numbers", mentions=["(3, 4)"])
 check(week.numpy(), week.data, "numpy() gives the values")
 check(Tensor([1.0], requires_grad=True).detach().requires_grad, False, "detach() wants no gradient")
 check(Tensor([1.0, 2.0], requires_grad=True).detach().data, np.float32([1, 2]), "detach() keeps the values")
@@ -497,10 +500,9 @@ a = Tensor([1.0, 2.0])
 b = a + a
 check(a.data, np.float32([1, 2]), "The inputs stay as they are")
 check(b.requires_grad, False, "A result is a new tensor")
-check_raises(
-    ValueError, lambda: Tensor([1, 2]) + Tensor([1, 2, 3]), "Shapes that do not fit", mentions=["(2,)", "(3,)"]
-)
-check_raises(TypeError, lambda: Tensor([1, 2]) + "two", "Text has no place in a sum")
+wrong = (ValueError, TypeError)  # either is fine
+check_raises(wrong, lambda: Tensor([1, 2]) + Tensor([1, 2, 3]), "Shapes that do not fit", mentions=["(2,)", "(3,)"])
+check_raises(wrong, lambda: Tensor([1, 2]) + "two", "Text has no place in a sum")
 
 # %% [markdown]
 # ## 4 · Arithmetic (about 20 min)
@@ -562,7 +564,8 @@ check((a * Tensor([[10], [100]])).data, np.float32([[10, 20, 30], [400, 500, 600
 check((Tensor([[1], [2]]) * Tensor([3, 4, 5])).data, np.float32([[3, 4, 5], [6, 8, 10]]), "Column times row")
 check((a - np.array([1, 1, 1])).data, np.float32([[0, 1, 2], [3, 4, 5]]), "An integer array on the right")
 check((Tensor([1.0, -1.0, 0.0]) / 0).data, np.float32([np.inf, -np.inf, np.nan]), "Division by zero as IEEE 754 has it")
-check_raises(ValueError, lambda: a * Tensor([1, 2]), "Shapes that do not fit", mentions=["(2, 3)", "(2,)"])
+wrong = (ValueError, TypeError)  # either is fine
+check_raises(wrong, lambda: a * Tensor([1, 2]), "Shapes that do not fit", mentions=["(2, 3)", "(2,)"])
 
 # %% [markdown]
 # ### The other side
@@ -623,7 +626,8 @@ check((column + x).data, np.float32([[11, 12, 14], [21, 22, 24]]), "array + tens
 check((column - x).data, np.float32([[9, 8, 6], [19, 18, 16]]), "array - tensor")
 check((column / x).data, np.float32([[10, 5, 2.5], [20, 10, 5]]), "array / tensor")
 check((np.float64(3) * x).data, np.float32([3, 6, 12]), "A NumPy number on the left")
-check_raises(ValueError, lambda: np.ones((2, 2)) - x, "Shapes that do not fit", mentions=["(2, 2)", "(3,)"])
+wrong = (ValueError, TypeError)  # either is fine
+check_raises(wrong, lambda: np.ones((2, 2)) - x, "Shapes that do not fit", mentions=["(2, 2)", "(3,)"])
 
 # %% [markdown]
 # ### Comparing
@@ -655,7 +659,8 @@ check((x < 2).data, np.float32([[1, 1], [0, 0]]), "Less than a number; equal is 
 check((x > Tensor([-2, 3])).data, np.float32([[1, 0], [1, 1]]), "Greater, with broadcasting")
 check((np.array([0, 1]) > x).data, np.float32([[1, 1], [0, 0]]), "An array on the left")
 check((x * (x > 0)).data, np.float32([[0, 0], [2, 5]]), "Switching negative values off")
-check_raises(ValueError, lambda: x > Tensor([1, 2, 3]), "Shapes that do not fit", mentions=["(2, 2)", "(3,)"])
+wrong = (ValueError, TypeError)  # either is fine
+check_raises(wrong, lambda: x > Tensor([1, 2, 3]), "Shapes that do not fit", mentions=["(2, 2)", "(3,)"])
 
 # %% [markdown]
 # ### Three functions that networks live on
@@ -778,9 +783,10 @@ check((a @ Tensor([1, 0, -1])).data, np.float32([-2, -2]), "Matrix times vector"
 check((Tensor([1, 1]) @ a).data, np.float32([5, 7, 9]), "Vector times matrix")
 check((Tensor([1, 2]) @ Tensor([3, 4])).data, np.float32(11), "Vector times vector is one number")
 check((np.array([[1, 1]]) @ a).data, np.float32([[5, 7, 9]]), "An array on the left")
-check_raises(ValueError, lambda: a @ a, "Inner sizes differ", mentions=["(2, 3)"])
-check_raises(ValueError, lambda: a @ Tensor([1, 2]), "A vector of the wrong size", mentions=["(2, 3)", "(2,)"])
-check_raises((ValueError, TypeError), lambda: a @ Tensor(2.0), "A single number", mentions=["()"])
+wrong = (ValueError, TypeError)  # either is fine
+check_raises(wrong, lambda: a @ a, "Inner sizes differ", mentions=["(2, 3)"])
+check_raises(wrong, lambda: a @ Tensor([1, 2]), "A vector of the wrong size", mentions=["(2, 3)", "(2,)"])
+check_raises(wrong, lambda: a @ Tensor(2.0), "A single number", mentions=["()"])
 
 # %% nbgrader={"grade": true, "grade_id": "test-matmul-batch", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
 batch = Tensor([[[1, 2], [3, 4]], [[0, 1], [1, 0]], [[2, 0], [0, 2]]])
@@ -797,7 +803,8 @@ check(
 check((Tensor([[1, 1]]) @ batch).data, np.float32([[[4, 6]], [[1, 1]], [[2, 2]]]), "One matrix on the left")
 check((ones(4, 1, 2, 3) @ ones(5, 3, 6)).shape, (4, 5, 2, 6), "Batch axes broadcast")
 check((zeros(2, 0) @ zeros(0, 3)).data, np.float32([[0, 0, 0], [0, 0, 0]]), "A sum over nothing is 0")
-check_raises(ValueError, lambda: batch @ ones(2, 2, 2), "Batches that do not fit", mentions=["(3, 2, 2)", "(2, 2, 2)"])
+wrong = (ValueError, TypeError)  # either is fine
+check_raises(wrong, lambda: batch @ ones(2, 2, 2), "Batches that do not fit", mentions=["(3, 2, 2)", "(2, 2, 2)"])
 
 # %% [markdown]
 # ## 6 · Reductions (about 15 min)
@@ -844,7 +851,8 @@ check(week.sum(keepdims=True).data, np.float32([[122]]), "keepdims without an ax
 check(ones(2, 3, 4).sum(axis=(0, 2)).data, np.float32([8, 8, 8]), "Two axes at once")
 check(ones(2, 3, 4).sum(axis=(-1, 0), keepdims=True).shape, (1, 3, 1), "Two axes, kept")
 check(zeros(0, 3).sum(axis=0).data, np.float32([0, 0, 0]), "A sum over nothing is 0")
-check_raises(ValueError, lambda: week.sum(axis=2), "There is no axis 2", mentions=["(3, 4)"])
+wrong = (ValueError, TypeError)  # either is fine
+check_raises(wrong, lambda: week.sum(axis=2), "There is no axis 2", mentions=["(3, 4)"])
 
 # %% [markdown]
 # **Your task.** Now `mean` and `max`, for which the table needs an entry too. Write the mean yourself instead of taking `np.mean`, because module 05 will need to know its denominator. With $n$ the number of values that were folded into each result:
@@ -893,8 +901,9 @@ check(week.max(axis=0).data, np.float32([21, 23, 22, 24]), "Warmest city of each
 check(week.max(axis=-1, keepdims=True).data, np.float32([[11], [24], [0]]), "Warmest day of each city, kept")
 check(week.max().data, np.float32(24), "Warmest of all")
 check(Tensor([-3.0, -1.0]).max().data, np.float32(-1), "The largest of negative numbers is negative")
-check_raises(ValueError, lambda: week.mean(axis=5), "There is no axis 5", mentions=["(3, 4)"])
-check_raises(ValueError, lambda: zeros(0).max(), "The largest of nothing", mentions=["(0,)"])
+wrong = (ValueError, TypeError)  # either is fine
+check_raises(wrong, lambda: week.mean(axis=5), "There is no axis 5", mentions=["(3, 4)"])
+check_raises(wrong, lambda: zeros(0).max(), "The largest of nothing", mentions=["(0,)"])
 
 # %% [markdown]
 # ## 7 · New shapes for old numbers (about 20 min)
@@ -948,8 +957,9 @@ check(x.reshape(-1).data, np.float32([1, 2, 3, 4, 5, 6]), "-1 alone flattens")
 check(x.reshape(2, -1, 1).data, np.float32([[[1], [2], [3]], [[4], [5], [6]]]), "-1 in the middle")
 check(Tensor(5).reshape(1, 1).data, np.float32([[5]]), "One number as a matrix")
 check(x.shape, (2, 3), "The tensor itself keeps its shape")
-check_raises(ValueError, lambda: x.reshape(4, 2), "6 numbers do not fill (4, 2)", mentions=["(2, 3)"])
-check_raises(ValueError, lambda: x.reshape(-1, -1), "Only one -1 can be worked out")
+wrong = (ValueError, TypeError)  # either is fine
+check_raises(wrong, lambda: x.reshape(4, 2), "6 numbers do not fill (4, 2)", mentions=["(2, 3)"])
+check_raises(wrong, lambda: x.reshape(-1, -1), "Only one -1 can be worked out")
 
 # %% [markdown]
 # **Your task.** Swapping axes.
@@ -1013,9 +1023,10 @@ check(block.transpose(0, 2).shape, (4, 3, 2), "First and last axis")
 check(block.transpose(0, -1).data[3, 1], np.float32([7, 19]), "The numbers move along")
 check(block.permute(2, 0, 1).shape, (4, 2, 3), "All axes in a new order")
 check(block.permute((2, 0, 1)).data[1], np.float32([[1, 5, 9], [13, 17, 21]]), "Axis 2 comes first")
-check_raises(ValueError, lambda: x.transpose(0, 3), "There is no axis 3", mentions=["(2, 3)"])
-check_raises(ValueError, lambda: block.permute(0, 1), "Two axes for three", mentions=["(2, 3, 4)"])
-check_raises(ValueError, lambda: block.permute(0, 1, 1), "An axis used twice", mentions=["(2, 3, 4)"])
+wrong = (ValueError, TypeError)  # either is fine
+check_raises(wrong, lambda: x.transpose(0, 3), "There is no axis 3", mentions=["(2, 3)"])
+check_raises(wrong, lambda: block.permute(0, 1), "Two axes for three", mentions=["(2, 3, 4)"])
+check_raises(wrong, lambda: block.permute(0, 1, 1), "An axis used twice", mentions=["(2, 3, 4)"])
 
 # %% [markdown]
 # ## 8 · Take out a piece (about 10 min)
