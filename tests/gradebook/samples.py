@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from tito.course.checkpoints import CHECKPOINTS
+from tito.course.config import Course, Paths
+from tito.course.policies import Assessment, LatePolicy
 from tito.course.results import Counterexample, Frame, Mode, Outcome, Receipt, Result
 from tito.course.verdicts import Verdict
 from tito.gradebook import Gradebook
@@ -81,3 +86,27 @@ def grade(
     with gradebook.begin("system:grade") as work:
         said = result(submission.digest, graders, outcomes, CHECKPOINTS[number].slug)
         return record_result(work, submission.id, said)
+
+
+def course(
+    *, due: datetime | None = None, never_lowers: bool = False, auto_share: str = "0.7", free_days: int = 0
+) -> Course:
+    """A course in UTC whose checkpoints are all due at the same moment (None: never)."""
+    root = Path("/nowhere")
+    return Course(
+        root=root,
+        course_id="tinytorch",
+        title="TinyTorch",
+        term="Term",
+        zone=ZoneInfo("UTC"),
+        term_starts_at=None,
+        term_ends_at=None,
+        assessments=tuple(
+            Assessment(weight=Decimal("6.25"), due_at=due, auto_share=Decimal(auto_share)) for _ in CHECKPOINTS
+        ),
+        late=LatePolicy(free_days=free_days, percent_per_day=Decimal(10), floor_percent=Decimal(50)),
+        regrade_never_lowers=never_lowers,
+        minimum_tier="landlock",
+        database_url="",
+        paths=Paths(root, root, root, root, root, root),
+    )

@@ -90,8 +90,8 @@ class Gradebook:
         """Give a session that sees one consistent state and writes nothing."""
         with explained(self.where), Session(self.engine, expire_on_commit=False) as session:
             event.listen(session, "before_flush", _refuse_writing)
+            # Closing rolls back and lets go of what was read as it is; a rollback before it would empty the objects.
             yield session
-            session.rollback()
 
     def backup(self, path: Path) -> Path:
         """Copy the whole gradebook to a file while others go on using it; return the path.

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from tito.gradebook.models.base import Base, Digest, LongText, ShortText, choice
@@ -87,4 +87,4 @@ class StrayIntake(Base):
     digest: Mapped[Digest]
     received_at: Mapped[datetime]
     message: Mapped[LongText]
-    source: Mapped[ShortText] = mapped_column(server_default=text("''"), default="")
+    source: Mapped[ShortText] = mapped_column(default="")

@@ -91,7 +91,7 @@ def upgrade() -> None:
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("message", sa.Text(), nullable=False),
-        sa.Column("source", sa.String(length=200), server_default=sa.text("('')"), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_stray_intakes")),
         sa.UniqueConstraint(
             "claimed_student",
