@@ -1200,7 +1200,7 @@ plt.show()
 # %% [markdown]
 # ### A look through the door
 #
-# Remember the engine that shrugs? Here is one that talks. It sees every step of a computation in order, with its inputs and its result: exactly what module 05 needs to walk back.
+# Remember the engine that shrugs? Here is one that talks. It sees every step of a computation in order, with its inputs and its result: exactly what module 05 needs to walk back. (Five lines should appear. If none does, step 4 of your `dispatch` is missing.)
 
 
 # %%

@@ -86,9 +86,7 @@ def _plain(value: object) -> object:
     return np.asarray(value) if type(value) in _SCALAR_TYPES else value
 
 
-def _compare(
-    got: object, expected: object, path: str, rtol: float, atol: float, dtype: bool
-) -> Difference | None:
+def _compare(got: object, expected: object, path: str, rtol: float, atol: float, dtype: bool) -> Difference | None:
     if type(expected) is np.ndarray:
         if type(got) is np.ndarray:
             return _compare_arrays(got, expected, path, rtol, atol, dtype)

@@ -13,9 +13,7 @@ def missing_mentions(message: str, mentions: Iterable[object]) -> tuple[str, ...
     return tuple(str(mention) for mention in mentions if _squeeze(str(mention)) not in squeezed)
 
 
-def raising_problem(
-    errors: ErrorTypes, function: Callable[[], object], mentions: Iterable[object]
-) -> str | None:
+def raising_problem(errors: ErrorTypes, function: Callable[[], object], mentions: Iterable[object]) -> str | None:
     """Call `function` and return what is wrong with what it raised, or None when it raised as it should.
 
     A NotImplementedError is code that is not written yet; it never counts as the error asked for.
