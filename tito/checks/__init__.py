@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 
-class CheckFailed(AssertionError):  # noqa: N818 - reads as what happened in a notebook
+class CheckFailed(AssertionError):
     """A check of a test cell that did not hold; the text says which one and what differs."""
 
 
