@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.util
 import platform
 from collections.abc import Iterable
 from functools import cache
@@ -14,6 +15,7 @@ import numpy as np
 import tito
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
+from tito.errors import TitoError
 from tito.notebooks.structure import AssignmentStructure
 
 
@@ -32,8 +34,18 @@ def grader_version(course: Course, checkpoint: Checkpoint) -> str:
 
 
 def reference_digest(root: Path) -> str:
-    """SHA-256 over the sources of `tinytorch_ref`."""
+    """SHA-256 over the sources of `tinytorch_ref`: the course's own, or else the installed one."""
     folder = root / "tinytorch_ref"
+    if not folder.is_dir():
+        spec = importlib.util.find_spec("tinytorch_ref")
+        if spec is None or spec.origin is None:
+            raise TitoError(
+                "there is no reference to grade against",
+                where=str(folder),
+                expected="the package tinytorch_ref in the course, or installed",
+                next_step="Run `make setup` again.",
+            )
+        folder = Path(spec.origin).parent
     return _sha256(f"{path.relative_to(folder)} {_file_digest(path)}" for path in sorted(folder.rglob("*.py")))
 
 
