@@ -245,6 +245,12 @@ def test_a_place_that_is_not_there_is_said(tmp_path: Path) -> None:
         collect(tmp_path / "none")
 
 
+def test_an_entry_without_a_name_stops_nobody(tmp_path: Path) -> None:
+    path = archive(tmp_path / "in.zip", {f"ada/{CP}/01_tensor.ipynb": b"{}", "x": b"x"})
+    path.write_bytes(path.read_bytes().replace(b"x", b"\0"))
+    assert by_student(path)["ada"].files
+
+
 def test_an_encrypted_entry_is_told(tmp_path: Path) -> None:
     path = archive(tmp_path / "in.zip", {f"ada/{CP}/01_tensor.ipynb": b"{}"})
     data = bytearray(path.read_bytes())

@@ -245,7 +245,7 @@ def _zip(path: Path) -> Iterator[_Entry]:
         ) from error
     for info in archive.infolist():
         parts, problem = _zip_parts(info)
-        if info.is_dir() or not parts:
+        if not parts or info.orig_filename.endswith(("/", "\\")):
             continue
         yield parts, partial(_read_member, archive, info), problem
 
