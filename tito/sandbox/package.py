@@ -14,6 +14,7 @@ import types
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tito.sandbox.codec import type_name
 from tito.sandbox.messages import MAX_CELL_TEXT, MAX_LINE, MAX_TEXT
 
 ROOT = "tinytorch"
@@ -132,12 +133,12 @@ def load_modules(
 
 def describe(error: BaseException) -> list[str]:
     """Return the error's type and message, capped; a `__str__` that fails costs the message alone."""
-    name = type.__getattribute__(type(error), "__name__")
+    name = type_name(type(error))
     try:
         text = str(error)
     except BaseException as second:  # noqa: BLE001 - the student's own __str__
-        text = f"(its __str__ raised {type.__getattribute__(type(second), '__name__')})"
-    return [str(name)[:MAX_LINE], _clean(text)]
+        text = f"(its __str__ raised {type_name(type(second))})"
+    return [name[:MAX_LINE], _clean(text)]
 
 
 def _clean(text: str) -> str:
