@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 import click
 
 from tito.cli.screen import Screen
-from tito.cli.state import CHECKPOINT, State, instructor, json_option, pass_state
-from tito.course.calendar import LocalTimeError, to_utc
+from tito.cli.state import CHECKPOINT, State, instructor, json_option, local_time, pass_state
 from tito.course.checkpoints import Checkpoint
-from tito.course.course import Course
 from tito.course.points import show
 from tito.errors import TitoError
 from tito.gradebook.services import adjustments, publication
 
-TIME = "%Y-%m-%d %H:%M"
 reason_option = click.option("--reason", required=True, help="Why; the student and the audit will read it.")
 checkpoint_argument = click.argument("checkpoint", metavar="CP", type=CHECKPOINT)
 
@@ -106,7 +102,7 @@ def override(state: State, student_id: str, checkpoint: Checkpoint, score: str, 
 def extend(state: State, student_id: str, checkpoint: Checkpoint, until: str, reason: str) -> None:
     """Give a student a later deadline (local time of the course); `none` takes it back."""
     course = state.course
-    instant = _instant(until, course)
+    instant = None if until.lower() == "none" else local_time(until, course)
     with state.gradebook() as book, book.begin(instructor()) as work:
         adjustments.extend(
             work,
@@ -192,16 +188,3 @@ def _score(text: str) -> Decimal | None:
         return Decimal(text)
     except InvalidOperation as error:
         raise TitoError(f"{text[:40]!r} is no score", expected="a number from 0 to 100, or none") from error
-
-
-def _instant(text: str, course: Course) -> datetime | None:
-    if text.lower() == "none":
-        return None
-    try:
-        return to_utc(datetime.strptime(text, TIME), course.zone)  # noqa: DTZ007 - to_utc gives it the course's zone
-    except LocalTimeError as error:
-        raise TitoError(str(error), expected=error.expected) from error
-    except ValueError as error:
-        raise TitoError(
-            f"{text[:40]!r} is no time", expected="a local time of the course such as '2027-02-01 23:59', or none"
-        ) from error

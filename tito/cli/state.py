@@ -6,14 +6,17 @@ import getpass
 import os
 import re
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from tito.cli.screen import Screen
+from tito.course.calendar import LocalTimeError, to_utc
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint, find_checkpoint
 from tito.course.config import Course, find_course_root, load_course
+from tito.errors import TitoError
 
 if TYPE_CHECKING:
     from tito.gradebook import Gradebook
@@ -114,3 +117,13 @@ def chosen(checkpoints: Sequence[Checkpoint], among: Sequence[Checkpoint] = CHEC
         for checkpoint in (among if not checkpoints else CHECKPOINTS)
         if not checkpoints or checkpoint in checkpoints
     ]
+
+
+def local_time(text: str, course: Course) -> datetime:
+    """Read a local time of the course's zone, as people write it. Raises TitoError."""
+    try:
+        return to_utc(datetime.fromisoformat(text), course.zone)
+    except LocalTimeError as error:
+        raise TitoError(str(error), expected=error.expected) from error
+    except ValueError as error:
+        raise TitoError(f"{text[:40]!r} is no time", expected="a local time such as '2027-02-01 23:59'") from error

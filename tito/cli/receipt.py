@@ -1,0 +1,48 @@
+"""A receipt: what the gradebook recorded of a hand-in, for the student to keep."""
+
+from __future__ import annotations
+
+from tito.cli.screen import Screen
+from tito.course.checkpoints import CHECKPOINTS
+from tito.course.course import Course
+from tito.gradebook.services.intake import Recorded
+
+
+def show_receipt(screen: Screen, course: Course, recorded: Recorded) -> None:
+    """Print a receipt."""
+    checkpoint = CHECKPOINTS[recorded.checkpoint]
+    again = "  (the same as before: nothing new was recorded)" if recorded.repeated else ""
+    screen.say((f"{screen.symbol('passed')} received", "bold green"), (again, "dim"))
+    late = "in time"
+    if recorded.due_at is None:
+        late = "there is no due date"
+    elif recorded.late_seconds:
+        hours = recorded.late_seconds / 3600
+        late = f"late by {hours / 24:.1f} days" if hours >= 48 else f"late by {hours:.1f} hours"
+    for name, text in (
+        ("checkpoint", checkpoint.title),
+        ("student", recorded.student_id),
+        ("attempt", str(recorded.attempt)),
+        ("time", f"{course.show_time(recorded.received_at)}, by the server's clock ({late})"),
+        ("due", course.show_time(recorded.due_at) if recorded.due_at else ""),
+        ("SHA-256", recorded.digest),
+        ("note", recorded.message),
+    ):
+        if text:
+            screen.say((f"{name:<12}", "dim"), text, indent=2)
+
+
+def plain_receipt(recorded: Recorded) -> dict[str, object]:
+    """Return a receipt as JSON types."""
+    return {
+        "student_id": recorded.student_id,
+        "checkpoint": CHECKPOINTS[recorded.checkpoint].slug if recorded.checkpoint >= 0 else None,
+        "attempt": recorded.attempt,
+        "status": recorded.status.value,
+        "message": recorded.message,
+        "received_at": recorded.received_at.isoformat(),
+        "due_at": None if recorded.due_at is None else recorded.due_at.isoformat(),
+        "late_seconds": recorded.late_seconds,
+        "sha256": recorded.digest,
+        "repeated": recorded.repeated,
+    }
