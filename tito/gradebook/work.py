@@ -92,7 +92,7 @@ def _plain(values: Mapping[str, object]) -> dict[str, Any]:
 
 def _plain_value(value: object) -> Any:
     if isinstance(value, Decimal):
-        return str(value)
+        return f"{value.normalize():f}"  # one spelling per number: 50, not 50.000
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Enum):
