@@ -21,11 +21,12 @@ from tito.gradebook.gradebook import Gradebook
 from tito.gradebook.models import GradingFault, ResultRow
 from tito.gradebook.services.grading import to_grade
 from tito.grading.engine import Summary, choose_tier, grade_pending, only_one
+from tito.grading.jobs import Answer
 from tito.sandbox.tier import Tier
 
 HANG = "#| export\ndef double(x):\n    while True:\n        pass\n"
 LEAVE = "#| export\nimport os\ndef shout(text):\n    os._exit(0)\n"
-FLOAT64 = "#| export\ndef double(x):\n    return np.asarray(x) * factor()\n"
+FLOAT64 = "#| export\ndef double(x):\n    return (np.asarray(x) * factor()).astype(np.float64)\n"
 
 
 @pytest.fixture
@@ -162,11 +163,7 @@ def test_kill_9_in_the_middle_loses_nothing_and_the_next_run_goes_on(course: Cou
 def test_a_fault_of_the_platform_is_recorded_and_never_scored(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     gradebook = mini.enrol(course, "ana")
     mini.submit(course, gradebook, "ana", CP01, mini.handin(CP01))
-    tier = choose_tier(course)
-    if tier is Tier.NAMESPACES:
-        monkeypatch.setenv("PATH", str(course.root))  # the lanes do not find bubblewrap
-    else:
-        monkeypatch.setattr("tito.grading.engine.choose_tier", lambda *_: Tier.NAMESPACES)  # nor here
+    monkeypatch.setattr("tito.grading.engine.run_lanes", lambda *_: iter([Answer(0, fault="no bubblewrap")]))
     summary = grade(course, gradebook)
     assert len(summary.faults) == 1
     with gradebook.read() as session:

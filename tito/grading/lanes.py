@@ -39,6 +39,11 @@ class Lane:
         self.waiting: deque[Job] = deque()
         self._rest = b""
 
+    @property
+    def pid(self) -> int:
+        """The lane's process id."""
+        return self._process.pid
+
     def fileno(self) -> int:
         """The descriptor on which answers arrive, for a selector."""
         return self._output.fileno()
@@ -55,6 +60,9 @@ class Lane:
     def send(self, job: Job) -> None:
         """Hand over a job. A lane that is gone is noticed when its answers end."""
         self.waiting.append(job)
+        self._write(job)
+
+    def _write(self, job: Job) -> None:
         with suppress(BrokenPipeError):
             self._input.write(job.encode())
             self._input.flush()
@@ -72,8 +80,7 @@ class Lane:
 
     def close(self) -> None:
         """End the lane: its input ends, and if it does not follow within ten seconds it is killed."""
-        with suppress(BrokenPipeError):  # the lane is gone already
-            self._input.close()
+        self._end_input()
         try:
             self._process.wait(timeout=10)
         except subprocess.TimeoutExpired:
@@ -85,7 +92,12 @@ class Lane:
         """End the lane at once; what it was grading stays ungraded."""
         self._process.kill()
         self._process.wait()
+        self._end_input()
         self._output.close()
+
+    def _end_input(self) -> None:
+        with suppress(BrokenPipeError):  # the lane is gone already
+            self._input.close()
 
     def _ended(self) -> LaneError:
         return LaneError(
@@ -114,6 +126,11 @@ class LanePool:
         for lane in self._running:
             lane.close() if kind is None else lane.kill()
         self._selector.close()
+
+    @property
+    def processes(self) -> list[int]:
+        """The process ids of the lanes."""
+        return [lane.pid for lane in self._running]
 
     def add(self, count: int) -> None:
         """Start `count` lanes side by side and wait until each has collected the graders."""

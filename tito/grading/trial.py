@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from tito.checks.compare import difference
+from tito.checks.raising import missing_mentions
 from tito.course.results import Frame
 from tito.course.verdicts import Verdict
 from tito.errors import TitoError
@@ -107,7 +108,7 @@ class TrialJudge(ABC):
         reply = self._answer(call, scenario)
         wanted = " or ".join(errors) + (f" with a message that names {', '.join(mentions)}" if mentions else "")
         if isinstance(reply, Raised) and reply.type in errors:
-            absent = [text for text in mentions if text not in reply.message]
+            absent = missing_mentions(reply.message, mentions)
             if not absent:
                 return
             got = f"{reply.type}: {reply.message}"

@@ -68,7 +68,6 @@ def has_graders(course: Course, checkpoint: Checkpoint) -> bool:
     return (course.paths.graders / checkpoint.slug).is_dir() and (course.paths.source / checkpoint.slug).is_dir()
 
 
-@cache
 def _platform_digest() -> str:
     """The platform's own part in a grade: the code that draws, runs and compares."""
     package = Path(tito.__file__).parent

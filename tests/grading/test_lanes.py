@@ -1,0 +1,91 @@
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.grading import mini
+from tests.grading.mini import CP01
+from tito.course.config import Course
+from tito.errors import TitoError
+from tito.grading.jobs import Answer, Job
+from tito.grading.lanes import LanePool, run_lanes
+from tito.grading.trial import GraderError
+from tito.notebooks.store import Store
+
+TIER = "landlock"
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    return mini.build(tmp_path / "course")
+
+
+def jobs(course: Course, count: int) -> list[Job]:
+    store = Store(course.paths.store)
+    digests = [store.put(mini.handin(CP01, double=f"#| export\n# student {number}")) for number in range(count)]
+    return [Job(number, CP01.slug, digest) for number, digest in enumerate(digests)]
+
+
+def test_every_job_is_answered_once_by_either_lane(course: Course) -> None:
+    answers = list(run_lanes(course.root, TIER, [CP01.slug], jobs(course, 7), 2))
+    assert sorted(answer.number for answer in answers) == list(range(7))
+    assert all(answer.result is not None for answer in answers)
+
+
+def test_a_lane_that_is_killed_is_replaced_and_its_jobs_are_answered(course: Course) -> None:
+    with LanePool(course.root, TIER, [CP01.slug]) as pool:
+        pool.add(1)
+        answers = []
+        for answer in pool.answers(jobs(course, 5)):
+            if not answers:
+                os.kill(pool.processes[0], signal.SIGKILL)
+            answers.append(answer)
+    assert sorted(answer.number for answer in answers) == list(range(5))
+    assert all(answer.result is not None for answer in answers)
+
+
+def test_a_job_that_ends_every_lane_is_answered_as_our_fault(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tito.grading.lanes.Lane.send", _die_on_first)
+    answers = {answer.number: answer for answer in run_lanes(course.root, TIER, [CP01.slug], jobs(course, 2), 1)}
+    assert answers[0].result is None
+    assert "ended twice" in answers[0].fault
+    assert answers[1].result is not None
+
+
+def _die_on_first(lane: object, job: Job) -> None:
+    lane.waiting.append(job)  # type: ignore[attr-defined]
+    if job.number == 0:
+        os.kill(lane.pid, signal.SIGKILL)  # type: ignore[attr-defined]
+    else:
+        lane._write(job)  # type: ignore[attr-defined]
+
+
+def test_a_digest_that_is_not_in_the_store_is_a_fault_and_the_lane_goes_on(course: Course) -> None:
+    good = jobs(course, 1)[0]
+    bad = Job(1, CP01.slug, "0" * 64)
+    answers = {answer.number: answer for answer in run_lanes(course.root, TIER, [CP01.slug], [bad, good], 1)}
+    assert answers[1].fault
+    assert answers[0].result is not None
+
+
+def test_graders_that_contradict_the_reference_stop_everything(course: Course) -> None:
+    tests = course.paths.graders / CP01.slug / "test_tiny.py"
+    tests.write_text(tests.read_text().replace('mentions=["int"]', 'mentions=["banana"]'))
+    with pytest.raises(GraderError, match="the reference itself does not pass"):
+        list(run_lanes(course.root, TIER, [CP01.slug], jobs(course, 1), 1))
+
+
+def test_hidden_points_above_the_cells_are_refused(course: Course) -> None:
+    tests = course.paths.graders / CP01.slug / "test_tiny.py"
+    tests.write_text(tests.read_text().replace("@points(30", "@points(41"))
+    with pytest.raises(TitoError, match="at most the cell's 40 points"):
+        list(run_lanes(course.root, TIER, [CP01.slug], jobs(course, 1), 1))
+
+
+def test_jobs_and_answers_travel_unchanged() -> None:
+    job = Job(3, CP01.slug, "ab", {0: "cd"}, "ana/cp01", "Ana \N{SNOWMAN}\n")
+    assert Job.decode(job.encode()) == job
+    answer = Answer(3, fault="no\nluck")
+    assert Answer.decode(answer.encode()) == answer
+    assert answer.encode().count(b"\n") == 1
