@@ -157,6 +157,16 @@ def collect(path: Path, caps: CollectCaps = CAPS) -> Collection:
     return collection
 
 
+def read_submission(folder: Path, student: str, checkpoint: str, caps: CollectCaps = CAPS) -> Collected:
+    """Read the notebooks that lie in one folder, as one submission. A folder that is not there is an empty one."""
+    collection = Collection(caps)
+    if folder.is_dir():
+        for parts, read, problem in _folder(folder, caps):
+            if len(parts) == 1:
+                collection.add((student, checkpoint, *parts), read, problem)
+    return next(iter(collection), Collected(student, checkpoint, {}, ("there is no notebook",)))
+
+
 _Entry = tuple[tuple[str, ...], Callable[[int], bytes] | None, str | None]
 
 
