@@ -79,3 +79,13 @@ c.CourseDirectory.submitted_directory = "submitted"
 c.CourseDirectory.autograded_directory = "autograded"
 c.CourseDirectory.feedback_directory = "feedback"
 c.CourseDirectory.db_url = f"sqlite:///{root / '.tito' / 'nbgrader.db'}"
+
+# `nbgrader autograde` grades in Tito's sandbox, never in a kernel beside the gradebook. It leaves alone what has been
+# autograded before (by `tito grade` too): use `nbgrader autograde --force`.
+c.Autograde.sanitize_preprocessors = ["tito.grading.nbgrader.CourseStructure"]
+c.Autograde.autograde_preprocessors = [
+    "tito.grading.nbgrader.SandboxedGrading",
+    "nbgrader.preprocessors.SaveAutoGrades",
+    "nbgrader.preprocessors.AssignLatePenalties",
+    "nbgrader.preprocessors.CheckCellMetadata",
+]
