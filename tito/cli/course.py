@@ -11,6 +11,7 @@ from tito.course.checkpoints import CHECKPOINTS
 from tito.course.config import Course, check_config
 from tito.course.points import show
 from tito.course.problems import Problem
+from tito.grading.check import check_graders
 
 
 @click.group()
@@ -27,6 +28,8 @@ def check(state: State) -> int:
     Ends with 1 when there is an error; warnings alone are no error.
     """
     problems = check_config(state.root)
+    if not any(problem.severity == "error" for problem in problems):
+        problems += check_graders(state.course)  # reads the notebooks too, and needs a course that loads
     errors = sum(problem.severity == "error" for problem in problems)
     state.screen.data({"problems": [problem.to_json() for problem in problems], "errors": errors})
     _show_problems(state.screen, problems, str(state.root))
