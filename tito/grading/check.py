@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +24,7 @@ from tito.notebooks.assemble import solution_modules
 from tito.notebooks.structure import AssignmentStructure
 
 _POINTS = Decimal(100)
+_IN_THE_SANDBOX = sys.stdlib_module_names | {"numpy"}
 
 
 def check_graders(course: Course) -> list[Problem]:
@@ -71,7 +73,7 @@ def _check_points(course: Course, structure: AssignmentStructure) -> Iterator[Pr
 
 
 def _check_scenarios(path: Path) -> Iterator[Problem]:
-    """The file is sent to the sandbox, where there is NumPy and nothing of ours."""
+    """The file is sent to the sandbox, where there is nothing of ours."""
     try:
         tree = ast.parse(path.read_text(encoding="utf-8"))
     except (OSError, SyntaxError) as error:
@@ -89,12 +91,12 @@ def _check_scenarios(path: Path) -> Iterator[Problem]:
             case _:
                 continue
         for module in modules:
-            if module.partition(".")[0] not in ("numpy", "__future__"):
+            if module.partition(".")[0] not in _IN_THE_SANDBOX:
                 yield Problem(
                     str(path),
                     node.lineno,
                     f"a scenario imports {module}",
-                    "NumPy only: the file is sent to the sandbox as it is",
+                    "NumPy and the standard library: the file is sent to the sandbox as it is",
                     "Move what needs it to the check, which stays on this side.",
                 )
 
