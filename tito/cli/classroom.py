@@ -17,6 +17,7 @@ from tito.course.checkpoints import Checkpoint
 from tito.course.course import Course
 from tito.grading.audit import load_catalogue
 from tito.grading.authoring import Mutant
+from tito.notebooks.cells import is_exported
 
 SEED: Final = 2027
 SIZE: Final = 24
@@ -44,6 +45,8 @@ class Book:
     file: str
     released: bytes
     solutions: dict[str, str]
+    exported: tuple[str, ...]
+    """The steps that belong to the package; the others are for the student's own use."""
     mutants: tuple[Mutant, ...]
 
 
@@ -90,8 +93,9 @@ def _books(course: Course, checkpoint: Checkpoint) -> list[Book]:
         released = (course.paths.release / checkpoint.slug / f"{module.slug}.ipynb").read_bytes()
         source = json.loads((course.paths.source / checkpoint.slug / f"{module.slug}.ipynb").read_bytes())
         solutions = {grade_id: _unmarked(_text(cell)) for grade_id, cell in _cells(source) if _is_step(cell)}
-        fitting = [m for m in mutants if m.module == f"{module.number:02}" and _home(m, solutions) is not None]
-        books.append(Book(f"{module.slug}.ipynb", released, solutions, tuple(fitting)))
+        exported = tuple(grade_id for grade_id, text in solutions.items() if is_exported(text))
+        fitting = [m for m in mutants if m.module == f"{module.number:02}" and _home(m, solutions) in exported]
+        books.append(Book(f"{module.slug}.ipynb", released, solutions, exported, tuple(fitting)))
     return books
 
 
@@ -155,7 +159,7 @@ def inserted(code: str, *, at: int = -1) -> Change:
 
     def change(notebook: Notebook, book: Book, chance: random.Random) -> None:
         finished(notebook, book, chance)
-        wanted = list(book.solutions)[min(at, len(book.solutions) - 1)]
+        wanted = book.exported[min(at, len(book.exported) - 1)]
         for grade_id, cell in _cells(notebook):
             if grade_id == wanted:
                 cell["source"] = f"{_text(cell)}\n\n{code}"
@@ -178,9 +182,14 @@ def enormous(notebook: Notebook, book: Book, chance: random.Random) -> None:
     cell["outputs"] = [{"output_type": "stream", "name": "stdout", "text": ["spam and eggs " * 70 + "\n"] * 10_500}]
 
 
-_LOOP = "_pool = Tensor.sum\n@extend(Tensor)\nclass Tensor:\n    def sum(self, axis=None, keepdims=False):\n"
+_LOOP: Final = """@extend(Tensor)
+class Tensor:
+    def memory_footprint(self):
+        while True:
+            pass
+"""
 _HOSTILE: Final = (
-    ("never returns", inserted(_LOOP + "        while True:\n            pass\n")),
+    ("never returns", inserted(_LOOP)),
     ("fork bomb", inserted("import os\nwhile True:\n    os.fork()\n")),
     (
         "reads secrets",

@@ -18,6 +18,8 @@ from tito.grading.intake import HandIn, take_in
 from tito.notebooks.collect import Collection
 from tito.notebooks.collect import collect as find
 
+_NOTES = 5
+
 
 @click.command()
 @click.argument("place", metavar="DIR_OR_ZIP", type=click.Path(path_type=Path))
@@ -65,14 +67,23 @@ def show_collected(screen: Screen, recorded: Sequence[Recorded], problems: Seque
         f"{len(strays)} that belong to nobody",
     )
     for one in (*refused, *strays):
-        place = (
-            f"{clean(one.student_id, 40)} cp{one.checkpoint:02}" if one.checkpoint >= 0 else clean(one.student_id, 40)
+        _show_one(screen, one, "bold")
+    noted = [one for one in accepted if one.message]
+    for one in noted[:_NOTES]:
+        _show_one(screen, one, "dim")
+    if len(noted) > _NOTES:
+        screen.say(
+            (f"... {len(noted) - _NOTES} more have a note: `tito gradebook student ID` shows it", "dim"), indent=2
         )
-        screen.say((f"{place}: ", "bold"), clean(one.message.split("\n")[0], 300), indent=2)
-    for one in accepted:
-        if one.message:
-            screen.say((f"{one.student_id} cp{one.checkpoint:02}: ", "dim"), (clean(one.message, 300), "dim"), indent=2)
     for problem in problems[:20]:
         screen.warn(clean(problem, 300))
     if len(problems) > 20:
         screen.warn(f"and {len(problems) - 20} more entries that could not be read")
+
+
+def _show_one(screen: Screen, one: Recorded, style: str) -> None:
+    checkpoint = f" cp{one.checkpoint:02}" if one.checkpoint >= 0 else ""
+    message = clean(one.message.split("\n", 1)[0], 300)
+    screen.say(
+        (f"{clean(one.student_id, 40)}{checkpoint}: ", style), (message, "" if style == "bold" else style), indent=2
+    )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import click
 from rich.text import Text
 
+from tito.cli.course_check import course_problems
 from tito.cli.screen import Screen, words
 from tito.cli.state import State, json_option, pass_state
 from tito.course.checkpoints import CHECKPOINTS
-from tito.course.config import Course, check_config
+from tito.course.config import Course
 from tito.course.points import show
 from tito.course.problems import Problem
+from tito.gradebook.queries import counts
 from tito.grading.check import check_graders
 
 
@@ -27,7 +31,8 @@ def check(state: State) -> int:
 
     Ends with 1 when there is an error; warnings alone are no error.
     """
-    problems = check_config(state.root)
+    with state.screen.err.status("looking at the course") if state.screen.err.is_terminal else nullcontext():
+        problems = course_problems(state.root)
     if not any(problem.severity == "error" for problem in problems):
         problems += check_graders(state.course)  # reads the notebooks too, and needs a course that loads
     errors = sum(problem.severity == "error" for problem in problems)
@@ -77,6 +82,11 @@ def status(state: State) -> None:
             *(_mark(screen, row[part]) for part in ("source", "release", "graders")),
         )
     screen.say(table)
+    if state.has_gradebook:
+        with state.gradebook() as book, book.read() as session:
+            students, submissions, results = counts(session)
+        screen.say()
+        screen.say(f"{students} students, {submissions} submissions, {results} results")
 
 
 def _status(course: Course, number: int) -> dict[str, object]:

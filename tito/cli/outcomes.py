@@ -13,45 +13,47 @@ from tito.grading.feedback import group_by_cell
 _LONGEST = 600
 
 
-def show_result(screen: Screen, result: Result, shown: Sequence[Outcome], *, most: int | None = None) -> None:
+def show_result(
+    screen: Screen, result: Result, shown: Sequence[Outcome], *, total: bool = True, failed_only: bool = False
+) -> None:
     """Print a result by parts of the notebook. `shown` are its outcomes after `reveal`; nothing else is printed.
 
-    `most` limits how many tests that did not pass are explained in full.
+    `total` begins with the points, `failed_only` leaves out parts in which all tests passed.
     """
     counted = [outcome for outcome in shown if outcome.mode == result.counts]
-    share = float(result.earned / result.possible) if result.possible else 0.0
-    screen.say(
-        (f"{show(result.earned)} of {show(result.possible)} automatic points  ", "bold"),
-        (screen.bar(share, 30), "green" if share == 1 else "yellow"),
-    )
-    explained = 0
-    for group in group_by_cell(counted):
-        screen.say()
-        screen.say((group.title, "bold"), (f"  {show(group.earned)} of {show(group.possible)}", "dim"))
-        for outcome in group.outcomes:
-            in_full = most is None or explained < most
-            _show(screen, outcome, in_full=in_full)
-            explained += outcome.verdict is not Verdict.PASSED
-    inherited = [o for o in shown if o.mode != result.counts and o.inherited_from is not None]
-    for outcome in inherited:
+    if total:
+        share = float(result.earned / result.possible) if result.possible else 0.0
         screen.say(
-            (outcome.title, "bold"), f": fails only with your own work of checkpoint {outcome.inherited_from:02}"
+            (f"{show(result.earned)} of {show(result.possible)} automatic points  ", "bold"),
+            (screen.bar(share, 30), "green" if share == 1 else "yellow"),
         )
-    if result.notes:
+    for group in group_by_cell(counted):
+        if failed_only and all(outcome.verdict is Verdict.PASSED for outcome in group.outcomes):
+            continue
+        if total:
+            screen.say()
+            screen.say((group.title, "bold"), (f"  {show(group.earned)} of {show(group.possible)}", "dim"))
+        for outcome in group.outcomes:
+            _show(screen, outcome)
+    for outcome in shown:
+        if outcome.mode != result.counts and outcome.inherited_from is not None:
+            cause = f"fails only with your own work of checkpoint {outcome.inherited_from:02}"
+            screen.say((outcome.title, "bold"), f": {cause}")
+    if total and result.notes:
         screen.say()
         screen.say(("About your notebook", "bold"))
         for note in result.notes:
             screen.say(f"{screen.symbol('dot')} {clean(note, 300)}", indent=2)
 
 
-def _show(screen: Screen, outcome: Outcome, *, in_full: bool) -> None:
+def _show(screen: Screen, outcome: Outcome) -> None:
     passed = outcome.verdict is Verdict.PASSED
     symbol = "passed" if passed else "todo" if outcome.verdict is Verdict.MISSING else "failed"
     style = "green" if passed else "yellow" if outcome.verdict is Verdict.MISSING else "red"
     points = f"  {show(outcome.earned)} of {show(outcome.possible)}"
     end = "" if passed else f"  {outcome.verdict.title}"
     screen.say(("  " + screen.symbol(symbol), f"bold {style}"), f" {outcome.title}", (points, "dim"), (end, style))
-    if not passed and in_full:
+    if not passed:
         _explain(screen, outcome)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from pathlib import Path
 
 import click
 
@@ -76,7 +75,7 @@ def _pack(state: State, workspace: Workspace, checkpoint: Checkpoint, student_id
         screen.say((f"{name:<12}", "dim"), text, indent=2)
     screen.say(
         ("It is not handed in yet: ", "bold yellow"),
-        f"upload {Path(where).name} to the LMS; its receipt is what counts.",
+        "upload that file to the LMS, whose receipt counts.",
     )
 
 

@@ -1,0 +1,168 @@
+"""`tito demo`: the whole course once, from the instructor's notebooks to a gradebook, with a simulated class."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
+
+import click
+
+from tito.cli import matrix
+from tito.cli.classroom import SIZE, Pupil, make_class, roster_csv
+from tito.cli.collect import take_in_all
+from tito.cli.demo_course import demo_checkpoints, fresh_course, write_hand_ins
+from tito.cli.feedback import published_feedback
+from tito.cli.grade import shown_progress
+from tito.cli.outcomes import show_result
+from tito.cli.screen import Screen, words
+from tito.cli.state import State, instructor, pass_state
+from tito.course.checkpoints import CHECKPOINTS, Checkpoint
+from tito.course.config import load_course
+from tito.course.course import Course
+from tito.course.points import show
+from tito.course.results import Outcome
+from tito.course.verdicts import Verdict
+from tito.gradebook import Gradebook, queries
+from tito.gradebook.rosterfile import read_roster
+from tito.gradebook.services.roster import import_roster
+from tito.grading.engine import Summary, grade_pending
+from tito.notebooks import pairing
+from tito.notebooks.collect import collect
+from tito.notebooks.release import release
+
+
+@click.command()
+@click.option("--students", type=click.IntRange(2, 1000), default=SIZE, show_default=True, help="Size of the class.")
+@click.option("--lanes", type=click.IntRange(1, 256), help="Grading processes (default: one for each core).")
+@pass_state
+def demo(state: State, students: int, lanes: int | None) -> None:
+    """Run the whole course once with a simulated class, in .tito/demo/ of this clone.
+
+    Makes the student release, hands in the work of a class (finished, half finished, wrong, hostile), grades it in the
+    sandbox, and shows the gradebook and one student's feedback. Your own gradebook is not touched.
+    """
+    screen = state.screen
+    screen.say(("Tito: the whole course once", "bold"), (f"  tito demo, {state.root / '.tito' / 'demo'}", "dim"))
+    screen.say()
+    course = load_course(fresh_course(state.root))
+    checkpoints = _release(screen, course)
+    pupils = make_class(course, checkpoints, students)
+    folder = write_hand_ins(course.root, pupils, roster_csv(pupils))
+    with Gradebook.open(course.database_url, create=True) as book:
+        _take_in(screen, course, book, pupils, folder)
+        with shown_progress(screen) as progress:
+            summary = grade_pending(course, book, actor=instructor(), lanes=lanes, progress=progress)
+        _show_speed(screen, summary)
+        _show_matrix(screen, course, book)
+        _show_hostile(screen, pupils, summary)
+        _show_feedback(screen, course, book, checkpoints[-1], summary)
+    _show_next(screen, state.root, course, pupils, checkpoints[-1])
+
+
+def _release(screen: Screen, course: Course) -> list[Checkpoint]:
+    pairing.sync(course, CHECKPOINTS)
+    checkpoints = demo_checkpoints(course.root)
+    with screen.progress() as bar:
+        task = bar.add_task("making the student release", total=len(checkpoints))
+        for checkpoint in checkpoints:
+            release(course, checkpoint)
+            bar.advance(task)
+    names = " and ".join(checkpoint.slug for checkpoint in checkpoints)
+    _done(screen, f"student release of {names}, made by nbgrader from the instructor's notebooks; no solution in it")
+    return checkpoints
+
+
+def _take_in(screen: Screen, course: Course, book: Gradebook, pupils: Sequence[Pupil], folder: Path) -> None:
+    entries = read_roster(course.root / "roster.csv").clean()
+    with book.begin(instructor()) as work:
+        import_roster(work, entries)
+    kinds = Counter(pupil.story.partition(":")[0] for pupil in pupils)
+    told = ", ".join(f"{count} {_KINDS.get(kind, kind)}" for kind, count in kinds.items())
+    _done(screen, f"a class of {len(pupils)}: {told}")
+    recorded = list(take_in_all(course, book, collect(folder), source="tito demo"))
+    refused = [one for one in recorded if not one.accepted]
+    _done(screen, f"{len(recorded) - len(refused)} hand-ins collected, {len(refused)} refused")
+
+
+_KINDS = {"mistake": "with a mistake", "syntax error": "with a syntax error"}
+
+
+def _show_speed(screen: Screen, summary: Summary) -> None:
+    each = [graded.result.seconds * 1000 for graded in summary.graded if graded.result is not None]
+    _done(screen, f"{len(each)} of {summary.total} graded in {summary.seconds:.1f} s on {summary.lanes} lanes")
+    for name, text in (
+        ("isolation", f"tier {summary.tier}"),
+        ("time", f"{median(each):.0f} ms per submission (median), {max(each):.0f} ms the longest" if each else "none"),
+    ):
+        screen.say((f"{name:<11}", "dim"), text, indent=2)
+
+
+def _show_matrix(screen: Screen, course: Course, book: Gradebook) -> None:
+    with book.read() as session:
+        rows = queries.matrix(session, course, book.clock())
+    screen.heading("The gradebook")
+    for line in (*matrix.matrix(screen, rows), words(), matrix.legend(screen)):
+        screen.say(line)
+
+
+def _show_hostile(screen: Screen, pupils: Sequence[Pupil], summary: Summary) -> None:
+    """What became of those who tried something: the verdict of the first test that ended badly, and the notes."""
+    stories = {p.student_id: p.story.partition(": ")[2] for p in pupils if p.story.startswith("hostile")}
+    screen.heading("What the hostile ones got")
+    table = screen.table("tried", "first bad end", ("points", "right"), ("note", "fold"))
+    for graded in summary.graded:
+        last = graded.task.checkpoint == max(one.task.checkpoint for one in summary.graded)
+        if graded.task.student_id not in stories or not last or graded.result is None:
+            continue
+        bad = next((outcome for outcome in graded.result.counted() if _ended_badly(outcome)), None)
+        points = f"{show(graded.result.earned)} of {show(graded.result.possible)}"
+        note = graded.result.notes[0] if graded.result.notes else bad.detail if bad is not None else ""
+        verdict = "none: graded as usual" if bad is None else bad.verdict.title
+        table.add_row(stories[graded.task.student_id], verdict, points, words((note[:160], "dim")))
+    screen.say(table)
+
+
+def _ended_badly(outcome: Outcome) -> bool:
+    return outcome.verdict not in (Verdict.PASSED, Verdict.FAILED, Verdict.MISSING)
+
+
+def _show_feedback(screen: Screen, course: Course, book: Gradebook, checkpoint: Checkpoint, summary: Summary) -> None:
+    """One student's feedback, of the one whose smallest counterexample is the shortest to read."""
+    readable = [
+        (len(example.got) + len(example.expected), graded.task.student_id, outcome)
+        for graded in summary.graded
+        if graded.result is not None and graded.task.checkpoint == checkpoint.number
+        for outcome in graded.result.counted()
+        if outcome.verdict is Verdict.FAILED and (example := outcome.counterexample) is not None and example.inputs
+    ]
+    if not readable:
+        return
+    _, student_id, hidden = min(readable, key=lambda one: one[:2])
+    _, result, shown = published_feedback(course, book, checkpoint, student_id)
+    screen.heading(f"What {student_id} sees of {checkpoint.slug}: `tito feedback {checkpoint.number:02}`")
+    show_result(screen, result, shown, failed_only=True)
+    screen.heading("What staff see of one hidden test: its smallest counterexample")
+    show_result(screen, result, [hidden], total=False)
+
+
+def _show_next(screen: Screen, root: Path, course: Course, pupils: Sequence[Pupil], checkpoint: Checkpoint) -> None:
+    where = course.root.relative_to(root) if course.root.is_relative_to(root) else course.root
+    student = pupils[min(1, len(pupils) - 1)].student_id
+    screen.heading("Go on with")
+    for command, what in (
+        (f"cd {where}", "the demo's own course; the commands below work there"),
+        ("tito gradebook show", "the matrix; `--json` for a script"),
+        (f"tito gradebook student {student}", "one student's record"),
+        (f"tito feedback {checkpoint.short} --student {student}", "what that student sees"),
+        (f"autograded/{student}/{checkpoint.slug}/feedback.html", "the page to send"),
+        ("tito gradebook export --format canvas", "for the LMS"),
+        ("tito checkpoint status", "the student's view of the 16 checkpoints"),
+        ("tito module start 01", "be a student: write, `tito test 01`, `tito submit 01`"),
+    ):
+        screen.say((f"{command:<44}", "bold"), (what, "dim"), indent=2)
+
+
+def _done(screen: Screen, text: str) -> None:
+    screen.say((screen.symbol("passed"), "bold green"), f" {text}")
