@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, func, select, true, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, String, func, select, true, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from tito.gradebook.models import (
@@ -46,15 +46,30 @@ class Counted(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """The published grade of a place."""
+    """The published grade of a place: as stored, because most are only compared and never calculated with."""
 
     grade_id: int
     submission_id: int | None
     result_id: int | None
-    earned: Decimal
-    possible: Decimal
-    score: Fraction
-    pending: Fraction
+    earned: int
+    possible: int
+    """Thousandths."""
+    score_text: str
+    pending_text: str
+
+    @property
+    def score(self) -> Fraction:
+        """The score out of 100 that the student sees."""
+        return Fraction(self.score_text)
+
+    @property
+    def pending(self) -> Fraction:
+        """What written answers could still add when it was published."""
+        return Fraction(self.pending_text)
+
+    def says(self, score: Fraction, pending: Fraction) -> bool:
+        """Whether the student sees just this."""
+        return self.score_text == str(score) and self.pending_text == str(pending)
 
 
 @dataclass(slots=True)
@@ -163,10 +178,10 @@ def _published(who: Who | None) -> Select[*tuple[Any, ...]]:
             PublishedGrade.id,
             PublishedGrade.submission_id,
             PublishedGrade.result_id,
-            PublishedGrade.earned,
-            PublishedGrade.possible,
-            PublishedGrade.score,
-            PublishedGrade.pending,
+            type_coerce(PublishedGrade.earned, BigInteger),
+            type_coerce(PublishedGrade.possible, BigInteger),
+            type_coerce(PublishedGrade.score, String),
+            type_coerce(PublishedGrade.pending, String),
         )
         .join(PublishedGrade, PublishedGrade.id == Published.grade_id)
         .where(_among(Published.student_id, who))

@@ -7,7 +7,10 @@ of queries, however many students there are; the arithmetic is `tito.course.scor
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import gc
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -20,8 +23,8 @@ from sqlalchemy.orm import Session
 from tito.course.calendar import LateUse, effective_due, late_days, spend_free_days
 from tito.course.config import Course
 from tito.course.points import from_milli
-from tito.course.scoring import CourseTotal, Points, Score, checkpoint_score, course_total, regraded
-from tito.gradebook.facts import Counted, Facts, Shown, Who, load_facts
+from tito.course.scoring import CourseTotal, Points, Score, checkpoint_score, regraded
+from tito.gradebook.facts import Counted, Facts, Place, Shown, Who, load_facts
 from tito.gradebook.models import Section, Student
 
 NOTHING = Points(Decimal(0), Decimal(0))
@@ -94,41 +97,86 @@ def standing(
         students = students.where(Student.id.in_(who))
     if active_only:
         students = students.where(Student.active.is_(True))
-    people = session.execute(students).all()
     keeps = course.regrade_never_lowers if never_lowers is None else never_lowers
-    scorer = _Scorer(course, load_facts(session, who), now, never_lowers=keeps)
-    weights = course.weights
-    rows = []
-    for id_, student_id, name, email, section, active in people:
-        cells = scorer.cells(id_)
-        scores = {
-            cell.checkpoint: cell.score.final if cell.score else Fraction(0)
-            for cell in cells
-            if cell.score is not None or cell.overdue
-        }
-        total = course_total(scores, weights)
-        rows.append(StudentRow(id_, student_id, name, email, section, active, cells, total))
+    with _no_collection():
+        people = session.execute(students).all()
+        scorer = _Scorer(course, load_facts(session, who), now, never_lowers=keeps)
+        total = _Total(course)
+        rows = []
+        for id_, student_id, name, email, section, active in people:
+            cells = scorer.cells(id_)
+            rows.append(StudentRow(id_, student_id, name, email, section, active, cells, total.of(cells)))
     return rows
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keep the cyclic garbage collector still: a large class makes a hundred thousand objects that all stay.
+
+    It would walk them again and again and find nothing: two fifths of the time (`benchmarks/gradebook_matrix.py`).
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+class _Total:
+    """What `tito.course.scoring.course_total` gives, in whole numbers over a common denominator: ten times faster."""
+
+    def __init__(self, course: Course) -> None:
+        weights = [Fraction(course.weights[number]) for number in range(len(course.assessments))]
+        self._unit = math.lcm(*(weight.denominator for weight in weights))
+        self._weights = [int(weight * self._unit) for weight in weights]
+
+    def of(self, cells: tuple[Cell, ...]) -> CourseTotal:
+        """Return the total over the cells that have a score, or are overdue and count as zero."""
+        earned, common, judged = 0, 1, 0
+        for weight, cell in zip(self._weights, cells, strict=True):
+            if cell.score is not None:
+                score, lower = cell.score.final.as_integer_ratio()
+                both = math.lcm(common, lower)
+                earned = earned * (both // common) + weight * score * (both // lower)
+                common = both
+            elif not cell.overdue:
+                continue
+            judged += weight
+        return CourseTotal(Fraction(earned, common * self._unit * 100), Fraction(judged, self._unit))
+
+
 class _Scorer:
-    """Puts the facts of one student after the other together."""
+    """Puts the facts of one student after the other together.
+
+    Exact fractions are slow, and a class of a thousand has sixteen thousand scores. So the two parts of a score are
+    worked out once for each number of points, and added: a score is linear in both (`test_standing` holds it).
+    """
 
     def __init__(self, course: Course, facts: Facts, now: datetime, *, never_lowers: bool) -> None:
         self.course = course
         self.facts = facts
         self.now = now
         self.never_lowers = never_lowers
-        # In a class of a thousand most scores occur many times, and exact fractions are slow to work out.
-        self._known: dict[tuple[object, ...], Score] = {}
+        self._points: dict[tuple[int, int], Points] = {}
+        self._kept: dict[tuple[int, int, int, int], Points] = {}
+        self._parts: dict[tuple[Decimal, Points, Points | None, int], Score] = {}
+        self._scores: dict[tuple[Decimal, Points, Points | None, int], Score] = {}
+        self._numbers = range(len(course.assessments))
+        self._shares = [assessment.auto_share for assessment in course.assessments]
 
     def cells(self, student: int) -> tuple[Cell, ...]:
-        numbers = range(len(self.course.assessments))
-        dues = {number: self._due(student, number) for number in numbers}
-        days = {number: self._days_late(student, number, dues[number]) for number in numbers}
-        charged = self._charges(student, days)
+        """Return the sixteen cells of a student."""
+        counted = [self.facts.counted.get((student, number)) for number in self._numbers]
+        dues = [self._due(student, number) for number in self._numbers]
+        days = [self._days_late(work, due) for work, due in zip(counted, dues, strict=True)]
+        charged = self._charges(student, counted, days)
         return tuple(
-            self._cell(student, number, dues[number], days[number], charged.get(number, 0)) for number in numbers
+            [
+                self._cell((student, number), counted[number], dues[number], days[number], charged.get(number, 0))
+                for number in self._numbers
+            ]
         )
 
     def _due(self, student: int, number: int) -> datetime | None:
@@ -136,52 +184,65 @@ class _Scorer:
         until = self.facts.extensions.get((student, number))
         return due if until is None else effective_due(due, [until])
 
-    def _days_late(self, student: int, number: int, due: datetime | None) -> int:
-        counted = self.facts.counted.get((student, number))
+    def _days_late(self, counted: Counted | None, due: datetime | None) -> int:
         if counted is None or due is None or counted.received_at <= due:
             return 0
         return late_days(due, counted.received_at, self.course.zone, self.course.late.grace)
 
-    def _charges(self, student: int, days: dict[int, int]) -> dict[int, int]:
+    def _charges(self, student: int, counted: list[Counted | None], days: list[int]) -> Mapping[int, int]:
         """Return the late days of each checkpoint that no free day pays for."""
-        if not any(days.values()):
+        if not any(days):
             return {}
         free = max(0, self.course.late.free_days + self.facts.extra_days.get(student, 0))
-        uses: Iterable[LateUse] = (
-            LateUse(number, count, self.facts.counted[student, number].received_at)
-            for number, count in days.items()
-            if count
+        uses = (
+            LateUse(number, count, work.received_at)
+            for number, (work, count) in enumerate(zip(counted, days, strict=True))
+            if work is not None and count
         )
         return {number: charge.charged for number, charge in spend_free_days(uses, free).items()}
 
-    def _cell(self, student: int, number: int, due: datetime | None, days: int, charged: int) -> Cell:
-        counted = self.facts.counted.get((student, number))
-        shown = self.facts.published.get((student, number))
-        override = self.facts.overrides.get((student, number))
+    def _cell(self, place: Place, counted: Counted | None, due: datetime | None, days: int, charged: int) -> Cell:
+        number = place[1]
+        shown = self.facts.published.get(place)
         automatic = self._automatic(counted, shown)
-        score = self._score(number, counted, automatic, charged, override)
+        score = self._score(number, counted, automatic, charged, self.facts.overrides.get(place))
+        state = self._state(counted, shown, score, days)
+        extended = self.facts.extensions.get(place) is not None
+        if counted is None:
+            overdue = due is not None and self.now > due
+            return Cell(number, state, 0, None, None, None, score, shown, 0, 0, due, extended, overdue)
         return Cell(
             number,
-            self._state(counted, shown, score, days),
-            counted.attempt if counted else 0,
-            counted.submission_id if counted else None,
-            counted.result_id if counted else None,
+            state,
+            counted.attempt,
+            counted.submission_id,
+            counted.result_id,
             automatic,
             score,
             shown,
             days,
             charged,
             due,
-            self.facts.extensions.get((student, number)) is not None,
-            counted is None and due is not None and self.now > due,
+            extended,
+            False,
         )
 
     def _automatic(self, counted: Counted | None, shown: Shown | None) -> Points | None:
         if counted is None or counted.earned is None or counted.possible is None:
             return None
-        points = Points(from_milli(counted.earned), from_milli(counted.possible))
-        if self.never_lowers and shown is not None and shown.submission_id == counted.submission_id:
-            return regraded(Points(shown.earned, shown.possible), points, never_lowers=True)
+        points = self._of(counted.earned, counted.possible)
+        if (
+            self.never_lowers
+            and shown is not None
+            and shown.submission_id == counted.submission_id
+            and (shown.earned, shown.possible) != (counted.earned, counted.possible)
+        ):
+            key = (shown.earned, shown.possible, counted.earned, counted.possible)
+            kept = self._kept.get(key)
+            if kept is None:
+                kept = regraded(self._of(shown.earned, shown.possible), points, never_lowers=True)
+                self._kept[key] = kept
+            return kept
         return points
 
     def _score(
@@ -192,26 +253,46 @@ class _Scorer:
         charged: int,
         override: Decimal | None,
     ) -> Score | None:
-        if automatic is None and override is None:
+        written = self._written(number, counted)
+        share = self._shares[number]
+        if override is not None:
+            return self._calculate(share, automatic or NOTHING, written, 0, override)
+        if automatic is None:
             return None
-        key = (
-            number,
-            automatic and (automatic.earned, automatic.possible),
-            counted and self.facts.written.get(counted.submission_id),
-            charged,
-            override,
-        )
-        known = self._known.get(key)
-        if known is None:
-            known = self._known[key] = checkpoint_score(
-                automatic or NOTHING,
-                self._written(number, counted),
-                auto_share=self.course.assessments[number].auto_share,
-                late=self.course.late,
-                charged_days=charged,
-                override=override,
+        if written is None:
+            return self._part(share, automatic, None, charged)
+        key = (share, automatic, written, charged)
+        score = self._scores.get(key)
+        if score is None:
+            tests = self._part(share, automatic, Points(Decimal(0), written.possible), charged)
+            answers = self._part(share, Points(Decimal(0), automatic.possible), written, charged)
+            raw = tests.raw + answers.raw
+            score = (
+                Score(raw, tests.lost + answers.lost, tests.final + answers.final)
+                if charged
+                else Score(raw, tests.lost, raw)
             )
-        return known
+            self._scores[key] = score
+        return score
+
+    def _part(self, share: Decimal, automatic: Points, written: Points | None, charged: int) -> Score:
+        key = (share, automatic, written, charged)
+        score = self._parts.get(key)
+        if score is None:
+            score = self._parts[key] = self._calculate(share, automatic, written, charged, None)
+        return score
+
+    def _calculate(
+        self, share: Decimal, automatic: Points, written: Points | None, charged: int, override: Decimal | None
+    ) -> Score:
+        return checkpoint_score(
+            automatic,
+            written,
+            auto_share=share,
+            late=self.course.late,
+            charged_days=charged,
+            override=override,
+        )
 
     def _written(self, number: int, counted: Counted | None) -> Points | None:
         """Return the points of the written answers, or None while some have none."""
@@ -220,7 +301,13 @@ class _Scorer:
             return None
         possible, questions = asked
         earned, answered = self.facts.written.get(counted.submission_id, (0, 0))
-        return Points(from_milli(earned), from_milli(possible)) if answered == questions else None
+        return self._of(earned, possible) if answered == questions else None
+
+    def _of(self, earned: int, possible: int) -> Points:
+        points = self._points.get((earned, possible))
+        if points is None:
+            points = self._points[earned, possible] = Points(from_milli(earned), from_milli(possible))
+        return points
 
     def _state(self, counted: Counted | None, shown: Shown | None, score: Score | None, days: int) -> State:
         if counted is not None and (
@@ -235,5 +322,5 @@ class _Scorer:
             return State.LATE if days else State.SUBMITTED
         if not score.complete:
             return State.NEEDS_REVIEW
-        up_to_date = shown is not None and shown.score == score.final and shown.pending == score.pending
+        up_to_date = shown is not None and shown.says(score.final, score.pending)
         return State.PUBLISHED if up_to_date else State.GRADED

@@ -298,12 +298,8 @@ def _publish_one(work: Work, publication: Publication, change: GradeChange) -> N
 
 def _same(shown: Shown, cell: Cell, score: Score) -> bool:
     """Whether the student would see no difference: the same score, from the same attempt and result."""
-    return (shown.score, shown.pending, shown.submission_id, shown.result_id) == (
-        score.final,
-        score.pending,
-        cell.submission_id,
-        cell.result_id,
-    )
+    here = (cell.submission_id, cell.result_id)
+    return (shown.submission_id, shown.result_id) == here and shown.says(score.final, score.pending)
 
 
 def _cause(cell: Cell, score: Score) -> Cause:
