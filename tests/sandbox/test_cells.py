@@ -79,7 +79,9 @@ def test_a_cell_may_import_its_checks(sandbox: Sandbox) -> None:
 
 
 def test_a_record_is_of_the_moment(sandbox: Sandbox) -> None:
-    (reply,) = record(sandbox, "x = np.zeros(2)\nheld = [x]\ncheck(x, 0, 'a')\ncheck(held, 0, 'b')\nx += 1\nheld.append(2)")
+    (reply,) = record(
+        sandbox, "x = np.zeros(2)\nheld = [x]\ncheck(x, 0, 'a')\ncheck(held, 0, 'b')\nx += 1\nheld.append(2)"
+    )
     assert isinstance(reply, Returned)
     assert same(reply.value, [["a", np.zeros(2)], ["b", [np.zeros(2)]]])
 

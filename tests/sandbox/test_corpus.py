@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.sandbox.conftest import ISOLATED, SMALL, GetSandbox
+from tests.sandbox.processes import names
 from tests.sandbox.programs import program
 from tito.course.limits import Limits
 from tito.sandbox import layout, seccomp
@@ -58,13 +59,13 @@ class Outside:
 
     def state(self) -> tuple[object, ...]:
         look = self.secret.stat()
-        shared = {name for place in ("/tmp", "/dev/shm", "/var/tmp") for name in os.listdir(place) if "tito-attack" in name}
+        shared = {name for place in ("/tmp", "/dev/shm", "/var/tmp") for name in names(place) if "tito-attack" in name}
         return (
             self.secret.read_text(),
             look.st_mode,
             look.st_mtime_ns,
             look.st_ctime_ns,
-            sorted(os.listdir(self.folder)),
+            names(self.folder),
             shared,
         )
 

@@ -79,7 +79,9 @@ def test_a_transposed_argument_keeps_its_strides() -> None:
     assert np.array_equal(got, array)
 
 
-@pytest.mark.parametrize("scalar", [np.float32(1.5), np.bool_(True), np.int8(-3), np.uint64(2**64 - 1), np.float16("nan")])
+@pytest.mark.parametrize(
+    "scalar", [np.float32(1.5), np.bool_(True), np.int8(-3), np.uint64(2**64 - 1), np.float16("nan")]
+)
 def test_numpy_scalars_arrive_as_arrays_without_dimensions(scalar: np.generic) -> None:
     (got,) = wire.decode(from_worker(scalar))
     assert same(got, np.asarray(scalar))
@@ -142,7 +144,6 @@ def test_tuples_arrive_as_lists_and_strings_without_half_characters() -> None:
 def test_what_is_too_large_is_not_sent(value: object) -> None:
     with pytest.raises(codec.Unsendable):
         from_worker(value)
-        codec.Encoder().put(value)
 
 
 @pytest.mark.parametrize("value", [object(), 1 << 70, {1: 2}, np.array([None]), 1j])
@@ -151,7 +152,9 @@ def test_a_grader_is_told_what_cannot_be_sent(value: object) -> None:
         wire.encode([value])
 
 
-def array_frame(number: int, shape: tuple[int, ...], flags: int = 0, body: bytes = b"", claimed: int | None = None) -> bytes:
+def array_frame(
+    number: int, shape: tuple[int, ...], flags: int = 0, body: bytes = b"", claimed: int | None = None
+) -> bytes:
     head = struct.pack(f"<BBB{len(shape)}Q", number, len(shape) if claimed is None else claimed, flags, *shape)
     return frame(b"\x91" + msgpack.packb(msgpack.ExtType(1, head)), body)
 

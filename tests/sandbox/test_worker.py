@@ -1,4 +1,4 @@
-"""What a student's program may count on, at every tier: NumPy, the library, tracebacks, prints, imports, repeatability."""
+"""What a student's program may count on at every tier: NumPy, the library, tracebacks, prints, imports, seeds."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def test_numpy_computes(sandbox: Sandbox) -> None:
     source = """
         import numpy as np
         def main(a, b):
-            solved = np.linalg.solve(a, b)
-            return [a @ b, solved, np.fft.rfft(b).real, np.random.default_rng(3).normal(size=2), np.einsum("ij,j->i", a, b)]
+            drawn = np.random.default_rng(3).normal(size=2)
+            return [a @ b, np.linalg.solve(a, b), np.fft.rfft(b).real, drawn, np.einsum("ij,j->i", a, b)]
     """
     a = np.random.default_rng(1).normal(size=(100, 100))
     b = np.arange(100.0)
@@ -42,7 +42,18 @@ def test_numpy_computes(sandbox: Sandbox) -> None:
 
 
 def test_every_type_makes_the_round_trip(sandbox: Sandbox) -> None:
-    values = [None, True, -(2**63), 2.5, "grüß 👋", b"\x00\xff", [[], {}], {"a": [1]}, np.arange(3.0), np.zeros((0, 2), np.int8)]
+    values = [
+        None,
+        True,
+        -(2**63),
+        2.5,
+        "grüß 👋",
+        b"\x00\xff",
+        [[], {}],
+        {"a": [1]},
+        np.arange(3.0),
+        np.zeros((0, 2), np.int8),
+    ]
     (reply,) = call(sandbox, program(""), "give", *values)
     assert isinstance(reply, Returned)
     assert same(reply.value, values)
@@ -66,14 +77,14 @@ def test_large_arrays_cross_within_the_limits(tier: Tier, sandbox_at: GetSandbox
     assert reply.value[1] == x.sum()
 
 
-MODULES = (
-    "abc argparse array ast base64 bisect collections.abc concurrent.futures contextlib copy csv ctypes dataclasses datetime "
-    "decimal difflib enum fractions functools gzip hashlib heapq html inspect io itertools json logging lzma bz2 math mmap "
-    "numbers operator pathlib pickle pprint queue random re secrets shutil signal sqlite3 ssl statistics string struct sys "
-    "tempfile textwrap threading time timeit traceback types typing unittest urllib.request uuid warnings weakref "
-    "xml.etree.ElementTree zipfile zlib zoneinfo numpy.linalg numpy.fft numpy.random numpy.testing numpy.lib.stride_tricks "
-    "numpy.polynomial numpy.ma numpy.ctypeslib"
-).split()
+MODULES = """
+abc argparse array ast base64 bisect collections.abc concurrent.futures contextlib copy csv ctypes
+dataclasses datetime decimal difflib enum fractions functools gzip hashlib heapq html inspect io itertools
+json logging lzma bz2 math mmap numbers operator pathlib pickle pprint queue random re secrets shutil signal
+sqlite3 ssl statistics string struct sys tempfile textwrap threading time timeit traceback types typing
+unittest urllib.request uuid warnings weakref xml.etree.ElementTree zipfile zlib zoneinfo numpy.linalg
+numpy.fft numpy.random numpy.testing numpy.lib.stride_tricks numpy.polynomial numpy.ma numpy.ctypeslib
+""".split()
 
 
 def test_the_standard_library_is_there(sandbox: Sandbox) -> None:
@@ -217,7 +228,9 @@ def test_code_that_is_not_written_yet_is_missing(sandbox: Sandbox) -> None:
 
 
 def test_a_cell_that_raises_is_told_and_the_next_ones_run(sandbox: Sandbox) -> None:
-    told = program("a = 1", "b = (", "\n\nc = 1 / 0", "raise SystemExit", "def main():\n    return [a, 'b' in globals()]")
+    told = program(
+        "a = 1", "b = (", "\n\nc = 1 / 0", "raise SystemExit", "def main():\n    return [a, 'b' in globals()]"
+    )
     with sandbox.start(told) as worker:
         errors = worker.load.errors
         assert worker.load.modules == ("core.tensor",)
@@ -231,7 +244,9 @@ def test_a_cell_that_raises_is_told_and_the_next_ones_run(sandbox: Sandbox) -> N
 
 
 def test_modules_import_each_other_from_memory(sandbox: Sandbox) -> None:
-    setup = ModuleSource("core.setup", (CellSource("00, cell 1", "def generator():\n    return 7\nshared = 'setup'"),), "reference")
+    setup = ModuleSource(
+        "core.setup", (CellSource("00, cell 1", "def generator():\n    return 7\nshared = 'setup'"),), "reference"
+    )
     tensor = ModuleSource(
         "core.tensor",
         (

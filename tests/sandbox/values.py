@@ -11,10 +11,15 @@ from hypothesis.extra import numpy as npst
 from tito.sandbox import codec
 from tito.sandbox.program import Opaque
 
-arrays = npst.arrays(
-    st.sampled_from(codec.DTYPES), npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
+arrays = npst.arrays(st.sampled_from(codec.DTYPES), npst.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4))
+plain = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**63), 2**63 - 1)
+    | st.floats()
+    | st.text(max_size=40)
+    | st.binary(max_size=40)
 )
-plain = st.none() | st.booleans() | st.integers(-(2**63), 2**63 - 1) | st.floats() | st.text(max_size=40) | st.binary(max_size=40)
 values = st.recursive(
     plain | arrays,
     lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=5), inner, max_size=5),

@@ -44,6 +44,7 @@ class Channel:
         self._poll.register(output, select.POLLIN)
         self._poll.register(pidfd, select.POLLIN)
         self._output_open = True
+        self._flooded = False
         self._received = self._total_output = 0  # bytes since `begin`
 
     def begin(self) -> None:
@@ -64,6 +65,7 @@ class Channel:
         `deadline` is in `time.monotonic` seconds. Raises WorkerEnded: timed out, too much output, a malformed frame,
         or the worker's own end.
         """
+        late = False
         while True:
             frame = self._complete_frame()
             if frame is not None:
@@ -72,7 +74,13 @@ class Channel:
                     return wire.decode(frame)
                 except wire.WireError as error:
                     raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, str(error)) from None
-            self._wait(deadline)
+            if late:
+                raise WorkerEnded(Verdict.TIMED_OUT, "no answer before the deadline")
+            late = time.monotonic() >= deadline
+            if late:
+                self._pull()  # an answer that was there in time counts, even if it is we who are slow
+            else:
+                self._wait(deadline)
 
     def _complete_frame(self) -> bytearray | None:
         try:
@@ -90,9 +98,7 @@ class Channel:
 
     def _wait(self, deadline: float) -> None:
         """Let time pass until something happens, and deal with it."""
-        left = deadline - time.monotonic()
-        if left <= 0:
-            raise WorkerEnded(Verdict.TIMED_OUT, "no answer before the deadline")
+        left = max(0.0, deadline - time.monotonic())
         self._poll.modify(self._sock, select.POLLIN | (select.POLLOUT if self._outgoing else 0))
         happened = dict(self._poll.poll(left * 1000 + 1))
         if self._output in happened:
@@ -139,6 +145,8 @@ class Channel:
         if not watch.poll(left * 1000):
             raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, "it closed its channel and went on")
         self._drain_output()
+        if self._flooded:
+            raise WorkerEnded(Verdict.OUTPUT_LIMIT, f"more than {self._most_output} bytes were printed")
         raise WorkerEnded(None, "the process ended")
 
     def _drain_output(self) -> None:
@@ -148,14 +156,20 @@ class Channel:
             except BlockingIOError:
                 return
             if not data:
-                self._poll.unregister(self._output)
-                self._output_open = False
+                self._stop_reading_output()
                 return
             self._printed += data
             self._total_output += len(data)
             if self._total_output > self._most_output:
+                # Answers that are on their way still come: the call that printed too much is the one that has none.
+                self._flooded = True
+                self.kill()
+                self._stop_reading_output()
                 del self._printed[self._most_output :]
-                raise WorkerEnded(Verdict.OUTPUT_LIMIT, f"more than {self._most_output} bytes were printed")
+
+    def _stop_reading_output(self) -> None:
+        self._poll.unregister(self._output)
+        self._output_open = False
 
     def take_output(self, until: int | None = None) -> str:
         """Return what was printed and not taken yet, up to byte `until` of the worker's own count."""

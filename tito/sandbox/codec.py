@@ -48,8 +48,6 @@ class Encoder:
     def put(self, value: Any, depth: int = 0) -> None:
         """Append one value. Raises Unsendable past the caps on items and on the header's size."""
         self.items += 1
-        if self.items > MAX_ITEMS or len(self.header) > MAX_HEADER:
-            raise Unsendable
         kind = type(value)
         if value is None:
             self.header.append(0xC0)
@@ -73,6 +71,8 @@ class Encoder:
                 self.put(item, depth + 1)
         else:
             self._opaque(kind)
+        if self.items > MAX_ITEMS or len(self.header) > MAX_HEADER:
+            raise Unsendable
 
     def _plain(self, value: Any, kind: type) -> None:
         if kind is bool:
@@ -129,8 +129,6 @@ class Encoder:
 
     def send(self, fd: int) -> None:
         """Write the frame to `fd`."""
-        if len(self.header) > MAX_HEADER:
-            raise Unsendable
         head = PREFIX.pack(len(self.header), self.body_bytes) + self.header
         if self.body_bytes < 1 << 16:
             write_all(fd, head + b"".join(array.tobytes() for array in self.arrays))

@@ -11,12 +11,13 @@ from tito.sandbox.layout import ENVIRONMENT, Layout
 _ISOLATION = ("--unshare-all", "--unshare-user", "--die-with-parent", "--clearenv", "--cap-drop", "ALL")
 # Not 0: since Linux 5.12 it takes CAP_SETFCAP to map the parent namespace's root, and workers map whom they run as.
 _IDENTITY = ("--uid", "1000", "--gid", "1000")
+SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"  # not PATH, in which a judge's user may have other things
 _LINKED_FOLDERS = ("lib", "lib64", "lib32", "bin")
 
 
 def find_bubblewrap() -> str:
     """Return the path of `bwrap`. Raises SandboxFault with the command that installs it."""
-    path = shutil.which("bwrap", path="/usr/local/bin:/usr/bin:/bin")
+    path = shutil.which("bwrap", path=SEARCH_PATH)
     if path is None:
         raise SandboxFault(
             "bubblewrap is not installed",

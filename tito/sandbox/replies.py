@@ -31,9 +31,10 @@ class Loaded:
 
 def isolated(message: list[Any]) -> str | None:
     """Read the first frame: None when the worker is isolated, else the step that failed. Raises WireError."""
-    if message == [messages.READY]:
+    kind = message[0] if message and type(message[0]) is int else None
+    if kind == messages.READY and len(message) == 1:
         return None
-    if len(message) == 2 and message[0] == messages.FAULT:
+    if kind == messages.FAULT and len(message) == 2:
         return _text(message[1])
     raise WireError("the worker did not begin as it should")
 

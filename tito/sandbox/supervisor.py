@@ -71,6 +71,7 @@ class Sandbox:
 
     def start(self, program: Program) -> Worker:
         """Fork a worker and load `program` in it; what its cells raise is in `worker.load`. Raises SandboxFault."""
+        told = load_parts(program)
         zygote = self._ensure_zygote()
         self._serial += 1
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -91,7 +92,7 @@ class Sandbox:
             os.close(theirs_output)
         self._living.add(self._serial)
         channel = Channel(ours, output, pidfd, self.limits.output_bytes)
-        return Worker(self, self._serial, channel, program)
+        return Worker(self, self._serial, channel, told)
 
     def _ensure_zygote(self) -> launch.Zygote:
         if self._zygote is not None and self._zygote.process.poll() is not None:
@@ -148,11 +149,16 @@ class Sandbox:
 class Worker:
     """One process that runs one program. After `Died` it is gone, and the caller starts a fresh one."""
 
-    def __init__(self, sandbox: Sandbox, serial: int, channel: Channel, program: Program) -> None:
+    def __init__(self, sandbox: Sandbox, serial: int, channel: Channel, told: list[object]) -> None:
         self._sandbox, self._serial = sandbox, serial
         self._channel: Channel | None = channel
-        self._begin(channel)
-        self.load = self._load(channel, program)
+        self._printed = 0  # bytes, as the worker counts them
+        try:
+            self._begin(channel)
+            self.load = self._load(channel, told)
+        except BaseException:
+            self.close()
+            raise
 
     @property
     def alive(self) -> bool:
@@ -184,17 +190,19 @@ class Worker:
         except (WorkerEnded, wire.WireError) as error:
             fault = f"{error} {channel.take_output()[-500:]}".strip()
         if fault is not None:
-            self.close()
             raise SandboxFault(f"a worker could not be isolated: {fault}", next_step="run `tito doctor`")
 
-    def _load(self, channel: Channel, program: Program) -> LoadReport:
+    def _load(self, channel: Channel, parts: list[object]) -> LoadReport:
         request = secrets.randbits(62)
-        channel.send(wire.encode([messages.LOAD, request, *load_parts(program)]))
+        channel.send(wire.encode([messages.LOAD, request, *parts]))
         try:
             message = channel.receive(time.monotonic() + self._sandbox.limits.wall_seconds)
             told = replies.loaded(message, request)
+            if told.printed > self._sandbox.limits.output_bytes:
+                raise _printed_too_much(self._sandbox.limits.output_bytes)
         except (WorkerEnded, wire.WireError) as error:
             return LoadReport(died=self._died(error))
+        self._printed = told.printed
         return LoadReport(told.errors, channel.take_output(told.printed), None, told.modules)
 
     def run(self, calls: Sequence[Call] | EncodedCalls, *, wall_seconds: float) -> list[Reply]:
@@ -211,6 +219,8 @@ class Worker:
         deadline = time.monotonic() + wall_seconds
         request = secrets.randbits(62)
         channel.begin()
+        limit = self._sandbox.limits.output_bytes
+        most_printed = self._printed + limit
         try:
             if channel.unasked():
                 raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, "it spoke without being asked")
@@ -219,6 +229,9 @@ class Worker:
                 answer = replies.answer(channel.receive(deadline), request, index)
                 if answer.memory:
                     raise WorkerEnded(Verdict.OUT_OF_MEMORY, "memory ran out (MemoryError)")
+                if answer.printed > most_printed:
+                    raise _printed_too_much(limit)
+                self._printed = answer.printed
                 answers.append(_with_output(answer.reply, channel.take_output(answer.printed)))
         except (WorkerEnded, wire.WireError) as error:
             answers.append(self._died(error))
@@ -252,6 +265,10 @@ class Worker:
         if number == signal.SIGKILL:
             return Verdict.OUT_OF_MEMORY, "the machine's memory limit ended the process"
         return Verdict.CRASHED, f"the process was ended by {signal.Signals(number).name}"
+
+
+def _printed_too_much(limit: int) -> WorkerEnded:
+    return WorkerEnded(Verdict.OUTPUT_LIMIT, f"more than {limit} bytes were printed")
 
 
 _NOT_RUN = Died(Verdict.CRASHED, "not run", ran=False)

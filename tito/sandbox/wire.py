@@ -140,7 +140,6 @@ class _Reader:
         self.unpacker = msgpack.Unpacker(
             raw=False,
             strict_map_key=True,
-            ext_hook=self._extension,
             timestamp=0,
             max_buffer_size=MAX_HEADER,
             max_str_len=len(header),
@@ -171,12 +170,16 @@ class _Reader:
             return [self._value(depth + 1) for _ in range(size)]
         if 0x80 <= code < 0x90 or code in (0xDE, 0xDF):
             return self._dict(self._fits(self.unpacker.read_map_header), depth)
-        value: object = self.unpacker.unpack()
+        value: Any = self.unpacker.unpack()
+        if type(value) is msgpack.ExtType:
+            # Not by a hook of the unpacker's: that would tie a knot that keeps the body until the next collection.
+            return self._extension(value.code, value.data)
         if type(value) is int and value >= 1 << 63:
             raise WireError("an integer of more than 64 bit")
-        if value is not None and type(value) not in (bool, int, float, str, bytes, np.ndarray, Opaque):
+        if value is not None and type(value) not in (bool, int, float, str, bytes):
             raise WireError("a value of an unknown type")
-        return value
+        plain: object = value
+        return plain
 
     def _fits(self, read: Callable[[], int]) -> int:
         """Read a container's count; each entry takes a byte at least, which must be there."""

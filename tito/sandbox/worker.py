@@ -49,9 +49,7 @@ class Worker:
     def __init__(self, channel: int, output: int) -> None:
         self.channel = channel
         self.pipe = CountingPipe(output)
-        self.text = io.TextIOWrapper(
-            io.BufferedWriter(self.pipe, 1 << 13), encoding="utf-8", errors="backslashreplace", line_buffering=False
-        )
+        self.text = self._stream()
         self.package = Package()
         self.importer = MemoryImporter()
         self.labels: set[str] = set()
@@ -120,6 +118,11 @@ class Worker:
             encoder.put([messages.RAISED, *message[1:4], *describe(error), [], True])
         encoder.send(self.channel)
 
+    def _stream(self) -> io.TextIOWrapper:
+        buffer = io.BufferedWriter(self.pipe, 1 << 13)
+        # By line: what was printed before a crash or a hang is what helps most.
+        return io.TextIOWrapper(buffer, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+
     def _own_streams(self) -> None:
         sys.stdout = sys.stderr = self.text
 
@@ -128,7 +131,7 @@ class Worker:
         try:
             self.text.flush()
         except (OSError, ValueError):  # the student's code closed the stream or its descriptor: then there is no text
-            self.text = io.TextIOWrapper(io.BufferedWriter(self.pipe, 1 << 13), encoding="utf-8")
+            self.text = self._stream()
         return self.pipe.printed
 
 

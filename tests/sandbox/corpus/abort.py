@@ -1,4 +1,5 @@
 """Aborts."""
+
 # row: 8
 # must: crashed
 import os

@@ -1,4 +1,5 @@
 """Changes mode, times, owner, attributes, length or name of files of ours without opening them."""
+
 # row: 10
 # must: nothing gained
 import os

@@ -1,4 +1,5 @@
 """Closes its channel and goes on."""
+
 # row: 11
 # must: protocol violation
 import os
@@ -19,6 +20,7 @@ def is_socket(fd):
 
 def frame(header, body=b""):
     return struct.pack("<IQ", len(header), len(body)) + header + body
+
 
 import time
 

@@ -1,4 +1,5 @@
 """Sends frame after frame for as long as anybody reads."""
+
 # row: 11
 # must: protocol violation
 import os

@@ -1,4 +1,5 @@
 """Leaves with status 0 behind Python's back."""
+
 # row: 8
 # must: crashed
 import ctypes

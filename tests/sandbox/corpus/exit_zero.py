@@ -1,4 +1,5 @@
 """Leaves with status 0 before a test can fail."""
+
 # row: 8
 # must: crashed
 import os

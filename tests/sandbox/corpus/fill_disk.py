@@ -1,4 +1,5 @@
 """Writes files until none can be written: in bytes, and in number."""
+
 # row: 15
 # must: nothing gained
 import os
@@ -22,4 +23,6 @@ def main(target):
             names += 1
     except OSError:
         pass
-    return [f"{written} bytes" for _ in range(1) if written >= ENOUGH] + [f"{names} names" for _ in range(1) if names >= 5000]
+    return [f"{written} bytes" for _ in range(1) if written >= ENOUGH] + [
+        f"{names} names" for _ in range(1) if names >= 5000
+    ]

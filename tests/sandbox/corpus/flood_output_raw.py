@@ -1,4 +1,5 @@
 """Writes to the pipe behind Python's back, without end."""
+
 # row: 15
 # must: output limit
 import os

@@ -1,4 +1,5 @@
 """Makes every system call that is not on the list, with empty arguments; each must be refused."""
+
 # row: 5
 # must: nothing gained
 import ctypes

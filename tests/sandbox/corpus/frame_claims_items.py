@@ -1,4 +1,5 @@
 """Announces lists of millions of entries, nested, in a few bytes."""
+
 # row: 11
 # must: protocol violation
 import os

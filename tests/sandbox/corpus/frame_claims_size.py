@@ -1,4 +1,5 @@
 """Announces four gigabytes and more."""
+
 # row: 11
 # must: protocol violation
 import os

@@ -1,4 +1,5 @@
 """Sends a byte now and then, so that something always comes."""
+
 # row: 12
 # must: timed out
 # within: 0.5
@@ -20,6 +21,7 @@ def is_socket(fd):
 
 def frame(header, body=b""):
     return struct.pack("<IQ", len(header), len(body)) + header + body
+
 
 import time
 

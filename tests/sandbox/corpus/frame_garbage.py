@@ -1,4 +1,5 @@
 """Writes noise to the channel."""
+
 # row: 11
 # must: protocol violation
 import os

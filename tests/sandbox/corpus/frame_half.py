@@ -1,4 +1,5 @@
 """Sends half a frame and sits there."""
+
 # row: 11
 # must: timed out
 # within: 0.5
@@ -20,6 +21,7 @@ def is_socket(fd):
 
 def frame(header, body=b""):
     return struct.pack("<IQ", len(header), len(body)) + header + body
+
 
 import time
 

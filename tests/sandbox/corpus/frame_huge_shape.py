@@ -1,4 +1,5 @@
 """Sends an array header that claims a petabyte."""
+
 # row: 11
 # must: protocol violation
 import os

@@ -1,4 +1,5 @@
 """Sends lists in lists in lists."""
+
 # row: 11
 # must: protocol violation
 import os

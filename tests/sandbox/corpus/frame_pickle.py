@@ -1,4 +1,5 @@
 """Sends a pickle, and a type by name, where an array belongs."""
+
 # row: 11
 # must: protocol violation
 import os
@@ -19,6 +20,7 @@ def is_socket(fd):
 
 def frame(header, body=b""):
     return struct.pack("<IQ", len(header), len(body)) + header + body
+
 
 import pickle
 

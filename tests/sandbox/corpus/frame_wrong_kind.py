@@ -1,4 +1,5 @@
 """Says that it is ready once more."""
+
 # row: 11
 # must: protocol violation
 import os

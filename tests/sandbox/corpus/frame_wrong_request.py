@@ -1,4 +1,5 @@
 """Answers a question that nobody asked."""
+
 # row: 11
 # must: protocol violation
 import os

@@ -1,4 +1,5 @@
 """Imports what the grader has installed: the platform, the reference, other frameworks."""
+
 # row: 19
 # must: nothing gained
 import importlib
@@ -10,8 +11,23 @@ def main(target):
     sys.path_importer_cache.clear()
     importlib.invalidate_caches()
     gained = []
-    for name in ("msgpack", "pytest", "hypothesis", "nbgrader", "sqlalchemy", "torch", "scipy", "pip", "tinytorch_ref",
-                 "tito.grading", "tito.gradebook", "tito.course", "tito.sandbox.supervisor", "graders", "course_config"):
+    for name in (
+        "msgpack",
+        "pytest",
+        "hypothesis",
+        "nbgrader",
+        "sqlalchemy",
+        "torch",
+        "scipy",
+        "pip",
+        "tinytorch_ref",
+        "tito.grading",
+        "tito.gradebook",
+        "tito.course",
+        "tito.sandbox.supervisor",
+        "graders",
+        "course_config",
+    ):
         try:
             importlib.import_module(name)
             gained.append(name)

@@ -1,4 +1,5 @@
 """Uses descriptors and environment variables that were left open or set."""
+
 # row: 4
 # must: nothing gained
 import ctypes

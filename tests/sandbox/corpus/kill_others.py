@@ -1,4 +1,5 @@
 """Kills the parent, the grader, everybody; attaches to them; reads their memory."""
+
 # row: 5
 # must: nothing gained
 import ctypes

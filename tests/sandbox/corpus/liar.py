@@ -1,4 +1,5 @@
 """Returns an object that equals everything, pretends to be an array, and patches what compares."""
+
 # row: 6
 # must: opaque
 import builtins

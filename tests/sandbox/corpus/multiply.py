@@ -1,4 +1,5 @@
 """Makes processes and threads, by every way there is."""
+
 # row: 14
 # must: nothing gained
 import ctypes

@@ -1,4 +1,5 @@
 """Opens sockets of every family, and asks for names."""
+
 # row: 16
 # must: nothing gained
 import ctypes

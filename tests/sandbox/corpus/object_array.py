@@ -1,4 +1,5 @@
 """Returns an array of objects, whose bytes would be pointers."""
+
 # row: 7
 # must: opaque
 import numpy as np

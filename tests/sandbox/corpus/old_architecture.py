@@ -1,4 +1,5 @@
 """Calls the kernel through the 32-bit gate, whose numbers mean other calls."""
+
 # row: 5
 # must: crashed
 import ctypes

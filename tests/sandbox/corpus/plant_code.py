@@ -1,4 +1,5 @@
 """Writes code where the next interpreter would import it."""
+
 # row: 10
 # must: nothing gained
 import os

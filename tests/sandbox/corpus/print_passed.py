@@ -1,4 +1,5 @@
 """Prints success and writes files that look like results."""
+
 # row: 9
 # must: nothing gained
 import os

@@ -1,4 +1,5 @@
 """Raises its own limits, and reads or sets those of others."""
+
 # row: 15
 # must: nothing gained
 import resource

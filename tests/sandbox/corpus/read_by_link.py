@@ -1,4 +1,5 @@
 """Reaches for the secret around the corner: links, /proc/self/root, descriptors of folders, parents of the root."""
+
 # row: 1
 # must: nothing gained
 import os
@@ -6,7 +7,12 @@ import os
 
 def main(target):
     secret = target["secret"]
-    ways = [f"/proc/self/root{secret}", f"/proc/1/root{secret}", f"/../../..{secret}", f"/proc/self/cwd/../../..{secret}"]
+    ways = [
+        f"/proc/self/root{secret}",
+        f"/proc/1/root{secret}",
+        f"/../../..{secret}",
+        f"/proc/self/cwd/../../..{secret}",
+    ]
     for link in ("/tmp/link", "link"):
         for make in (os.symlink, os.link):
             try:

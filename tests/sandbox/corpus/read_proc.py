@@ -1,4 +1,5 @@
 """Reads environment, command line, memory and descriptors of other processes."""
+
 # row: 3
 # must: nothing gained
 import os

@@ -1,4 +1,5 @@
 """Opens what grading must not show: hidden tests, the gradebook, other submissions, system files."""
+
 # row: 1
 # must: nothing gained
 import os
@@ -8,7 +9,13 @@ import numpy
 
 def main(target):
     gained = []
-    for path in (target["secret"], target["checkout"] + "/pyproject.toml", "/etc/passwd", "/etc/shadow", "/etc/hostname"):
+    for path in (
+        target["secret"],
+        target["checkout"] + "/pyproject.toml",
+        "/etc/passwd",
+        "/etc/shadow",
+        "/etc/hostname",
+    ):
         try:
             with open(path, "rb") as file:
                 gained.append(f"{path}: {file.read(20)!r}")

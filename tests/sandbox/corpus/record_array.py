@@ -1,4 +1,5 @@
 """Returns a structured array, whose type is a description of the student's making."""
+
 # row: 7
 # must: opaque
 import numpy as np

@@ -1,4 +1,5 @@
 """Calls itself for ever, with the limit lifted and through C, so that the stack itself gives way."""
+
 # row: 8
 # must: crashed
 import sys

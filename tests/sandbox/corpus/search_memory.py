@@ -1,4 +1,5 @@
 """Looks through frames, all objects, line caches and the main module for expected values."""
+
 # row: 2
 # must: nothing gained
 import gc

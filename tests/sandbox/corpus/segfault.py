@@ -1,4 +1,5 @@
 """Reads address 0."""
+
 # row: 8
 # must: crashed
 import ctypes

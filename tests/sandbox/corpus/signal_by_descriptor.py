@@ -1,4 +1,5 @@
 """Has the kernel send signals in its place: owner of a descriptor, timers that outlive the call."""
+
 # row: 5
 # must: nothing gained
 import fcntl

@@ -1,4 +1,5 @@
 """Sleeps."""
+
 # row: 13
 # must: timed out
 # within: 0.5

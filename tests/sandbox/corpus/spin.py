@@ -1,4 +1,5 @@
 """Loops for ever, and ignores every signal that can be ignored."""
+
 # row: 13
 # must: timed out
 # within: 0.5

@@ -1,4 +1,5 @@
 """Burns processor time below the wall clock's deadline, with SIGXCPU ignored."""
+
 # row: 13
 # must: timed out
 # limits: cpu_seconds=1

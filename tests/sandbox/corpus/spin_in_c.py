@@ -1,4 +1,5 @@
 """Loops inside one C function, which never returns to the interpreter."""
+
 # row: 13
 # must: timed out
 # within: 0.5

@@ -1,4 +1,5 @@
 """Never reads again, while more is being sent to it. (The test sends a large batch.)"""
+
 # row: 12
 # must: timed out
 # within: 0.5

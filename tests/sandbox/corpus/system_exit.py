@@ -1,4 +1,5 @@
 """Raises SystemExit, which must not pass for success."""
+
 # row: 8
 # must: raised SystemExit
 import sys

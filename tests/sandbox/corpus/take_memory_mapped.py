@@ -1,4 +1,5 @@
 """Maps memory in every way that is not a Python object, and keeps what it gets."""
+
 # row: 15
 # must: nothing gained
 # landlock: nothing gained

@@ -1,0 +1,54 @@
+"""Looks at processes through /proc, for tests."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def names(folder: str | Path) -> list[str]:
+    """The sorted names in a folder."""
+    return sorted(entry.name for entry in Path(folder).iterdir())
+
+
+def parent_and_state(pid: int) -> tuple[int, str] | None:
+    """The parent's id and the state letter of a process, None when it is gone."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return int(fields[1]), fields[0]
+
+
+def descendants(root: int) -> list[int]:
+    """All processes below `root`, nearest first; zombies too."""
+    parents = {
+        int(name): found[0] for name in names("/proc") if name.isdigit() and (found := parent_and_state(int(name)))
+    }
+    found = [root]
+    for pid in found:
+        found += [child for child, parent in parents.items() if parent == pid]
+    return found[1:]
+
+
+def is_running(pid: int) -> bool:
+    found = parent_and_state(pid)
+    return found is not None and found[1] not in "ZX"
+
+
+def wait_until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+    """Look again until it is so; fail when it does not come about."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"did not come about: {what}"
+        time.sleep(0.01)
+
+
+def resident_bytes(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def open_files(pid: int) -> int:
+    return len(names(f"/proc/{pid}/fd"))
