@@ -2,18 +2,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tito.course.checkpoints import Checkpoint
+from tito.course.checkpoints import Checkpoint, find_checkpoint
 from tito.notebooks.assemble import Handin, assemble, released_modules, solution_modules
 from tito.notebooks.document import NotebookError
 from tito.notebooks.structure import AssignmentStructure
 
-from .builder import FILE, code, dump, nbgrader, notebook, released_notebook, student_notebook, text
+from .builder import FILE, FakeCourse, code, dump, nbgrader, notebook, released_notebook, student_notebook, text
 
 
 def hand_in(structure: AssignmentStructure, content: Any, name: str = FILE) -> Handin:
@@ -220,3 +221,37 @@ def test_a_damaged_notebook_never_changes_the_courses_cells(structure: Assignmen
     sources = [cell.source for cell in handin.modules[0].cells]
     assert sources.count("#| export\nimport numpy as np\n") >= 1
     assert [answer.points for answer in handin.written] == [Decimal(10)]
+
+
+def two_notebooks(root: Path) -> AssignmentStructure:
+    course, language = FakeCourse(root), find_checkpoint("10")
+    folder = course.paths.source / language.slug
+    folder.mkdir(parents=True)
+    for module, grade_id in zip(language.modules, ("encode", "embed"), strict=True):
+        cells = [code(f"#| default_exp {module.export}"), code("#| export\nx", nbgrader(grade_id, solution=True))]
+        (folder / f"{module.slug}.ipynb").write_bytes(dump(notebook(*cells)))
+    return AssignmentStructure.read(course, language)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("second", [None, b"", dump(FOREIGN)])
+def test_of_several_notebooks_one_that_cannot_be_used_stops_no_other(tmp_path: Path, second: bytes | None) -> None:
+    structure = two_notebooks(tmp_path)
+    files = {"10_tokenization.ipynb": dump(notebook(code("#| export\ny", nbgrader("encode", solution=True))))}
+    if second is not None:
+        files["11_embeddings.ipynb"] = second
+    handin = assemble(structure, files)
+    assert [module.name for module in handin.modules] == ["core.tokenization"]
+    assert handin.absent == ("11_embeddings.ipynb",)
+    assert any("11_embeddings.ipynb" in note for note in handin.notes)
+
+
+def test_several_renamed_notebooks_are_told_apart_by_their_cells(tmp_path: Path) -> None:
+    structure = two_notebooks(tmp_path)
+    handin = assemble(
+        structure,
+        {
+            "b.ipynb": dump(notebook(code("#| export\ny = 1", nbgrader("encode", solution=True)))),
+            "a.ipynb": dump(notebook(code("#| export\nz = 1", nbgrader("embed", solution=True)))),
+        },
+    )
+    assert [module.cells[0].source for module in handin.modules] == ["#| export\ny = 1", "#| export\nz = 1"]

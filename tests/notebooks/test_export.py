@@ -125,3 +125,12 @@ def test_two_notebooks_for_one_module_are_refused(work: Path) -> None:
     copy.write_bytes((work / "01_tensor.ipynb").read_bytes())
     with pytest.raises(NotebookError, match=r"both export to core.tensor"):
         export_notebooks([work / "01_tensor.ipynb", copy], work / "tinytorch")
+
+
+def test_a_module_of_the_students_own_is_left_alone_and_not_offered(work: Path) -> None:
+    mine = work / "tinytorch" / "mine.py"
+    mine.parent.mkdir()
+    mine.write_text("PRECIOUS = 1\n")
+    export_notebooks([work / "01_tensor.ipynb"], work / "tinytorch")
+    assert mine.read_text() == "PRECIOUS = 1\n"
+    assert run(work, "import tinytorch; print(dir(tinytorch))").stdout == "['double', 'triple']\n"

@@ -64,6 +64,8 @@ def test_nbgrader_reads_the_points_of_a_test_cell(
     marked = mark(structure, student_notebook(), {**FULL, "test-double": outcomes})
     assert determine_grade(cell_of(marked, "test-double")) == (grade, 4)
     assert determine_grade(cell_of(marked, "test-triple")) == (2.5, 2.5)
+    kinds = [output.output_type for output in cell_of(marked, "test-double").outputs]
+    assert ("error" in kinds) == (grade == 0)  # a reader sees red where nothing was earned
 
 
 def test_a_platform_fault_says_so_and_shows_no_points(structure: AssignmentStructure) -> None:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from tito.course.checkpoints import Checkpoint
+from tito.course.checkpoints import Checkpoint, find_checkpoint
 from tito.notebooks.document import NotebookError
 from tito.notebooks.structure import AssignmentStructure, read_structure
 
-from .builder import FILE, STUB, code, dump, nbgrader, notebook, source_notebook, text
+from .builder import FILE, STUB, FakeCourse, code, dump, nbgrader, notebook, source_notebook, text
 
 
 def test_roles_points_and_stubs_are_read(structure: AssignmentStructure) -> None:
@@ -91,3 +91,23 @@ def test_markup_that_cannot_be_graded_is_refused_with_its_place(cells: list[Any]
     with pytest.raises(NotebookError, match=says) as caught:
         read_structure(dump(notebook(*cells)), FILE, "core.tensor")
     assert FILE in (caught.value.where or "")
+
+
+def test_a_test_cell_is_never_exported() -> None:
+    cells = [EXP, code("#| export\ncheck(1, 1, 'x')", nbgrader("test-x", grade=True, locked=True, points=1))]
+    assert not read_structure(dump(notebook(*cells)), FILE, "core.tensor").cells[1].exported
+
+
+def test_grade_ids_are_unique_in_a_checkpoint_of_several_notebooks(tmp_path: Path) -> None:
+    course, language = FakeCourse(tmp_path), find_checkpoint("10")
+    folder = course.paths.source / language.slug
+    folder.mkdir(parents=True)
+    for module, grade_id in zip(language.modules, ("encode", "embed"), strict=True):
+        cells = [code(f"#| default_exp {module.export}"), code("#| export\nx", nbgrader(grade_id, solution=True))]
+        (folder / f"{module.slug}.ipynb").write_bytes(dump(notebook(*cells)))
+    structure = AssignmentStructure.read(course, language)  # type: ignore[arg-type]
+    assert [book.module for book in structure.notebooks] == ["core.tokenization", "core.embeddings"]
+    path = folder / f"{language.modules[1].slug}.ipynb"
+    path.write_bytes(path.read_bytes().replace(b'"embed"', b'"encode"'))
+    with pytest.raises(NotebookError, match="also used in 10_tokenization.ipynb"):
+        AssignmentStructure.read(course, language)  # type: ignore[arg-type]

@@ -49,6 +49,7 @@ class NotebookStructure:
     language: str
     kernel: str | None
     cells: tuple[SourceCell, ...]
+    digest: str
     by_id: dict[str, SourceCell] = field(repr=False, compare=False)
 
     @property
@@ -114,7 +115,7 @@ class AssignmentStructure:
                         next_step="give one of the two cells another grade_id",
                     )
                 seen[grade_id] = book.file
-        return cls(checkpoint=checkpoint.slug, notebooks=books, digest=_digest(books))
+        return cls(checkpoint=checkpoint.slug, notebooks=books, digest=_digest([book.digest for book in books]))
 
 
 def read_structure(data: bytes, file: str, module: str) -> NotebookStructure:
@@ -173,6 +174,7 @@ def _structure(notebook: Notebook, module: str) -> NotebookStructure:
         language=notebook.language or "python",
         kernel=notebook.kernel,
         cells=tuple(cells),
+        digest=_digest([notebook.name, module, *(asdict(cell) for cell in cells)]),
         by_id=by_id,
     )
 
@@ -245,10 +247,5 @@ def _raw_metadata(notebook: Notebook, index: int) -> object:
     return claim if grade_meta(claim) is None else None
 
 
-def _digest(books: tuple[NotebookStructure, ...]) -> str:
-    plain = []
-    for book in books:
-        fields = asdict(book)
-        del fields["by_id"]
-        plain.append(fields)
+def _digest(plain: object) -> str:
     return hashlib.sha256(json.dumps(plain, sort_keys=True, default=str).encode()).hexdigest()
