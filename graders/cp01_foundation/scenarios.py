@@ -36,7 +36,7 @@ def create_then_change(tt: Any, array: Any) -> Any:
 def change_in_place(tt: Any, array: Any) -> Any:
     tensor = tt.Tensor(array)
     tensor.data[...] = 99
-    return [array, tensor.data]
+    return array
 
 
 def describe(tt: Any, data: Any) -> Any:

@@ -80,5 +80,6 @@ def test_masks(judge, x, threshold):
 )
 @given(parts=sampled_from([[13], [-14], [0, 13], [0, 0, 0]]), _count=4)
 @example(parts=[13])
+@example(parts=[-14])
 def test_refused(judge, parts):
     judge.raises(scenarios.pick, _TABLE, parts, errors=("IndexError", "ValueError", "TypeError"))
