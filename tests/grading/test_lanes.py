@@ -1,5 +1,6 @@
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,13 @@ def test_every_job_is_answered_once_by_either_lane(course: Course) -> None:
     answers = list(run_lanes(course.root, TIER, [CP01.slug], jobs(course, 7), 2))
     assert sorted(answer.number for answer in answers) == list(range(7))
     assert all(answer.result is not None for answer in answers)
+
+
+def test_a_public_job_runs_the_notebooks_own_cells_alone(course: Course) -> None:
+    job = replace(jobs(course, 1)[0], public_only=True)
+    (answer,) = run_lanes(course.root, TIER, [CP01.slug], [job], 1)
+    assert answer.result is not None
+    assert [outcome.test for outcome in answer.result.counted()] == ["cell::test-double", "cell::test-shout"]
 
 
 def test_a_lane_that_is_killed_is_replaced_and_its_jobs_are_answered(course: Course) -> None:
@@ -84,7 +92,7 @@ def test_hidden_points_above_the_cells_are_refused(course: Course) -> None:
 
 
 def test_jobs_and_answers_travel_unchanged() -> None:
-    job = Job(3, CP01.slug, "ab", {0: "cd"}, "ana/cp01", "Ana \N{SNOWMAN}\n")
+    job = Job(3, CP01.slug, "ab", {0: "cd"}, "ana/cp01", "Ana \N{SNOWMAN}\n", public_only=True)
     assert Job.decode(job.encode()) == job
     answer = Answer(3, fault="no\nluck")
     assert Answer.decode(answer.encode()) == answer

@@ -108,9 +108,12 @@ class Grader:
         modules: Modules,
         earlier: Mapping[int, Modules],
         notes: Sequence[str] = (),
+        *,
+        public_only: bool = False,
     ) -> Result:
         """Grade a submission, named by its digest. `earlier` has the student's own modules of earlier checkpoints.
 
+        With `public_only` the result holds the notebook's own test cells alone, which makes it no grade.
         Raises SandboxFault for a fault of the platform and GraderError for one of the graders; never for the student.
         """
         started = time.perf_counter()
@@ -119,11 +122,12 @@ class Grader:
             "isolated": self._program(plan, modules, {}),
             "cumulative": self._program(plan, modules, earlier),
         }
-        isolated, errors = self._run(plan, submission, programs["isolated"], "isolated")
+        only = self._suite.public_cells(checkpoint.slug) if public_only else None
+        isolated, errors = self._run(plan, submission, programs["isolated"], "isolated", only)
         if programs["cumulative"] == programs["isolated"]:
             cumulative = tuple(replace(outcome, mode="cumulative") for outcome in isolated)
         else:
-            cumulative, _ = self._run(plan, submission, programs["cumulative"], "cumulative")
+            cumulative, _ = self._run(plan, submission, programs["cumulative"], "cumulative", only)
             cumulative = self._blame(plan, submission, modules, earlier, isolated, cumulative)
         return Result(
             checkpoint=checkpoint.slug,

@@ -14,6 +14,7 @@ class Job:
     """One submission to grade, by digests into the store. `number` comes back with the answer.
 
     `folder` is where the marked notebook and the feedback go, relative to `autograded/`; None writes nothing.
+    `public_only` runs the notebook's own test cells and no hidden test: a quick look, and never a grade.
     """
 
     number: int
@@ -22,6 +23,7 @@ class Job:
     earlier: dict[int, str] = field(default_factory=dict)
     folder: str | None = None
     student: str = ""
+    public_only: bool = False
 
     def encode(self) -> bytes:
         """Return the job as one line."""

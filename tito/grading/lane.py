@@ -83,7 +83,7 @@ def _graded(course: Course, grader: Grader, store: Store, job: Job) -> Answer:
         modules = _earlier_modules(grader, store, number, digest)
         if modules is not None:
             earlier[number] = modules
-    result = grader.grade(checkpoint, job.digest, handin.modules, earlier, handin.notes)
+    result = grader.grade(checkpoint, job.digest, handin.modules, earlier, handin.notes, public_only=job.public_only)
     if job.folder is not None:
         write_artifacts(course, checkpoint, job, grader.plan(checkpoint).structure, handin, result)
     return Answer(job.number, result)

@@ -55,6 +55,10 @@ class Suite:
         """Yield id and test of a checkpoint, public ones first."""
         return ((entry.test_id, entry.test) for entry in self.entries.get(slug, ()))
 
+    def public_cells(self, slug: str) -> frozenset[str]:
+        """The ids of the notebook's own test cells."""
+        return frozenset(entry.test_id for entry in self.entries[slug] if isinstance(entry.item, CellItem))
+
     def run(self, slug: str, judge: Judge, only: frozenset[str] | None = None) -> None:
         """Run a checkpoint's tests (`only` some, by id); what is not the student's fault is raised from here."""
         chosen = [entry.item for entry in self.entries[slug] if only is None or entry.test_id in only]
