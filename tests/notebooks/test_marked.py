@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
@@ -246,3 +248,42 @@ def test_any_outputs_give_a_valid_copy(structure: AssignmentStructure, outputs: 
     kinds = ["stream", "error", "display_data", "execute_result"]
     content["cells"][8]["outputs"] = [{"output_type": kind, "data": outputs, "text": outputs} for kind in kinds]
     mark(structure, content)
+
+
+LINKS = """
+
+[x](javascript:alert(1)) ![y](x onerror=alert(1)) [e](java&#115;cript&colon;alert(1)) [s]( javascript:alert(1))
+
+<svg onload=alert(1)> <javascript:alert(1)> ![t](https://example.invalid/track.png) [r] [r][r]
+
+[r]: javascript:alert(1)
+
+$\\href{javascript:alert(1)}{x}$ \\\\(\\href{javascript:alert(1)}{x}\\\\) &#36;\\hr&#101;f{javascript:alert(1)}{x}&#36;
+"""
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # nbconvert's own
+def test_the_page_that_nbconvert_makes_of_a_hostile_notebook_is_harmless(structure: AssignmentStructure) -> None:
+    from nbconvert.exporters import HTMLExporter
+
+    content = student_notebook()
+    attack = ATTACK + LINKS
+    for kind in ("raw", "markdown"):
+        content["cells"].append({"cell_type": kind, "metadata": {"raw_mimetype": "text/html"}, "source": attack})
+    content["cells"][7]["source"] = attack
+    content["cells"].append(code("x = '<script>alert(1)</script>'"))
+    content["cells"][3]["outputs"] = hostile_outputs()
+    content["metadata"]["title"] = attack
+    told = outcome("0", "4", detail=attack, output=attack)
+    page, _ = HTMLExporter(template_name="basic").from_notebook_node(
+        mark(structure, content, {"test-double": [told]}), {"metadata": {"name": "x"}}
+    )
+    assert "alert(1)" in page  # as text
+    tags = re.findall(r"<[a-zA-Z][^>]*>", page)
+    assert tags
+    assert not [tag for tag in tags if "alert" in tag or tag.startswith(("<svg", "<img src=x"))], tags
+    assert not [tag for tag in tags if tag.startswith("<img") and "example.invalid" in tag]
+    text_for_mathjax = html.unescape(re.sub(r"<pre.*?</pre>", "", page, flags=re.DOTALL))  # it passes over <pre>
+    assert "href{" in text_for_mathjax
+    assert r"\href" not in text_for_mathjax
+    assert "alert" not in "".join(re.findall(r"<script.*?</script>", page, re.DOTALL))

@@ -109,5 +109,5 @@ def test_grade_ids_are_unique_in_a_checkpoint_of_several_notebooks(tmp_path: Pat
     assert [book.module for book in structure.notebooks] == ["core.tokenization", "core.embeddings"]
     path = folder / f"{language.modules[1].slug}.ipynb"
     path.write_bytes(path.read_bytes().replace(b'"embed"', b'"encode"'))
-    with pytest.raises(NotebookError, match="also used in 10_tokenization.ipynb"):
+    with pytest.raises(NotebookError, match=r"also used in 10_tokenization.ipynb"):
         AssignmentStructure.read(course, language)  # type: ignore[arg-type]

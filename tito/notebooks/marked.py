@@ -226,7 +226,7 @@ def _page(title: str, outcomes: Sequence[Outcome]) -> str:
         + "</li>"
         for rows in map(_lines, outcomes)
     )
-    return f"<p>{html.escape(title)}</p><ul>{items}</ul>"
+    return f'<div class="tex2jax_ignore mathjax_ignore"><p>{html.escape(title)}</p><ul>{items}</ul></div>'
 
 
 def _join(rows: list[str]) -> str:

@@ -20,7 +20,12 @@ Json = dict[str, Any]
 
 _ANSI = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[@-Z\\-_]")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_TAG = re.compile(r"<(?=[A-Za-z/!?])")
+# Where a tag, an entity, a link or image (but of an attachment), a link's definition, or a command by which MathJax
+# makes links begins. Entities are among them because they could spell any of the others.
+_ACTIVE = re.compile(
+    r"<(?=[A-Za-z/!?])|&(?=[#A-Za-z])|\](?=:)|\](?=\((?!attachment:[\w.\-]+\)))"
+    r"|\\(?=(?:href|url|require|style|class|cssId|unicode|html\w*)(?![A-Za-z]))"
+)
 _WORD_JOINER = "\u2060"
 _MAGIC = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
 
@@ -32,11 +37,12 @@ def printable(text: str, limit: int = MOST_CHARS) -> str:
 
 
 def tame_markdown(text: str) -> str:
-    """Return Markdown in which no tag begins: an invisible word joiner parts each `<` from the name after it.
+    """Return Markdown in which nothing active begins: an invisible word joiner parts each `<` from its tag, and so on.
 
-    The text looks the same, in prose and in code, which escaping by `&lt;` would not give in code.
+    The text looks the same, in prose and in code, which escaping by `&lt;` would not give in code. Links are shown as
+    they were written: following a student's link is for the reader to decide.
     """
-    return _TAG.sub("<" + _WORD_JOINER, text)
+    return _ACTIVE.sub(lambda match: match.group() + _WORD_JOINER, text)
 
 
 def tame_outputs(outputs: object) -> list[Json]:
