@@ -90,32 +90,34 @@ class Facts:
 def load_facts(session: Session, who: Who | None = None) -> Facts:
     """Read the facts about some students, or about all."""
     facts = Facts()
-    for student, checkpoint, *rest in session.execute(_counted(who)):
+    # The session's connection and its transaction, without the ORM's handling of each row: a third of the time.
+    rows = session.connection()
+    for student, checkpoint, *rest in rows.execute(_counted(who)).all():
         facts.counted[student, checkpoint] = Counted(*rest)
-    for student, checkpoint, *rest in session.execute(_published(who)):
+    for student, checkpoint, *rest in rows.execute(_published(who)).all():
         facts.published[student, checkpoint] = Shown(*rest)
     # Append-only tables: in the order of their ids, the last row of a place is the one that holds.
-    for student, checkpoint, score in session.execute(
+    for student, checkpoint, score in rows.execute(
         select(Override.student_id, Override.checkpoint, Override.score)
         .where(_among(Override.student_id, who))
         .order_by(Override.id)
     ):
         facts.overrides[student, checkpoint] = score
-    for student, checkpoint, until in session.execute(
+    for student, checkpoint, until in rows.execute(
         select(Extension.student_id, Extension.checkpoint, Extension.until)
         .where(_among(Extension.student_id, who))
         .order_by(Extension.id)
     ):
         facts.extensions[student, checkpoint] = until
-    for student, days in session.execute(
+    for student, days in rows.execute(
         select(LateDays.student_id, func.sum(LateDays.days))
         .where(_among(LateDays.student_id, who))
         .group_by(LateDays.student_id)
     ):
         facts.extra_days[student] = days
-    for submission, earned, count in session.execute(_written(who)):
+    for submission, earned, count in rows.execute(_written(who)).all():
         facts.written[submission] = (int(earned), count)
-    for checkpoint, possible, count in session.execute(
+    for checkpoint, possible, count in rows.execute(
         select(
             WrittenQuestion.checkpoint,
             func.sum(type_coerce(WrittenQuestion.possible, BigInteger)),
@@ -126,9 +128,9 @@ def load_facts(session: Session, who: Who | None = None) -> Facts:
     ):
         facts.questions[checkpoint] = (int(possible), count)
     facts.requests.update(
-        session.scalars(select(RegradeRequest.submission_id).where(RegradeRequest.status == RequestStatus.OPEN))
+        rows.scalars(select(RegradeRequest.submission_id).where(RegradeRequest.status == RequestStatus.OPEN))
     )
-    facts.faults.update(session.scalars(_faults()))
+    facts.faults.update(rows.scalars(_faults()))
     return facts
 
 
@@ -206,8 +208,12 @@ def _written(who: Who | None) -> Select[*tuple[Any, ...]]:
             func.sum(type_coerce(WrittenScore.earned, BigInteger)),
             func.count(WrittenScore.id),
         )
-        .join(WrittenQuestion, WrittenQuestion.id == WrittenScore.question_id)
-        .where(WrittenScore.reading == Reading.COUNTED, WrittenQuestion.retired.is_(False), ~revised)
+        .where(
+            WrittenScore.reading == Reading.COUNTED,
+            # Not a join: the list is short and mostly empty, and is looked at once.
+            WrittenScore.question_id.not_in(select(WrittenQuestion.id).where(WrittenQuestion.retired.is_(True))),
+            ~revised,
+        )
         .group_by(WrittenScore.submission_id)
     )
     if who is not None:

@@ -22,12 +22,14 @@ from sqlalchemy.orm import Session
 
 from tito.course.calendar import LateUse, effective_due, late_days, spend_free_days
 from tito.course.config import Course
-from tito.course.points import from_milli
+from tito.course.points import from_milli, to_milli
 from tito.course.scoring import CourseTotal, Points, Score, checkpoint_score, regraded
 from tito.gradebook.facts import Counted, Facts, Place, Shown, Who, load_facts
 from tito.gradebook.models import Section, Student
 
 NOTHING = Points(Decimal(0), Decimal(0))
+Milli = tuple[int, int]
+"""Points earned and possible, in thousandths: quick to look up by, where `Points` is not."""
 
 
 class State(str, Enum):
@@ -159,18 +161,24 @@ class _Scorer:
         self.facts = facts
         self.now = now
         self.never_lowers = never_lowers
-        self._points: dict[tuple[int, int], Points] = {}
-        self._kept: dict[tuple[int, int, int, int], Points] = {}
-        self._parts: dict[tuple[Decimal, Points, Points | None, int], Score] = {}
-        self._scores: dict[tuple[Decimal, Points, Points | None, int], Score] = {}
+        self._known: dict[Milli, Points] = {}
+        self._parts: dict[tuple[Decimal, Milli, Milli | None, int], Score] = {}
+        self._scores: dict[tuple[Decimal, Milli, Milli | None, int], Score] = {}
         self._numbers = range(len(course.assessments))
+        self._dues = [assessment.due_at for assessment in course.assessments]
+        self._extended = {student for student, _ in facts.extensions}
         self._shares = [assessment.auto_share for assessment in course.assessments]
 
     def cells(self, student: int) -> tuple[Cell, ...]:
         """Return the sixteen cells of a student."""
         counted = [self.facts.counted.get((student, number)) for number in self._numbers]
-        dues = [self._due(student, number) for number in self._numbers]
-        days = [self._days_late(work, due) for work, due in zip(counted, dues, strict=True)]
+        dues = self._dues
+        if student in self._extended:
+            dues = [self._due(student, number) for number in self._numbers]
+        days = [
+            0 if work is None or due is None or work.received_at <= due else self._days_late(work, due)
+            for work, due in zip(counted, dues, strict=True)
+        ]
         charged = self._charges(student, counted, days)
         return tuple(
             [
@@ -180,13 +188,11 @@ class _Scorer:
         )
 
     def _due(self, student: int, number: int) -> datetime | None:
-        due = self.course.assessments[number].due_at
+        due = self._dues[number]
         until = self.facts.extensions.get((student, number))
         return due if until is None else effective_due(due, [until])
 
-    def _days_late(self, counted: Counted | None, due: datetime | None) -> int:
-        if counted is None or due is None or counted.received_at <= due:
-            return 0
+    def _days_late(self, counted: Counted, due: datetime) -> int:
         return late_days(due, counted.received_at, self.course.zone, self.course.late.grace)
 
     def _charges(self, student: int, counted: list[Counted | None], days: list[int]) -> Mapping[int, int]:
@@ -217,7 +223,7 @@ class _Scorer:
             counted.attempt,
             counted.submission_id,
             counted.result_id,
-            automatic,
+            None if automatic is None else self._points(automatic),
             score,
             shown,
             days,
@@ -227,45 +233,39 @@ class _Scorer:
             False,
         )
 
-    def _automatic(self, counted: Counted | None, shown: Shown | None) -> Points | None:
+    def _automatic(self, counted: Counted | None, shown: Shown | None) -> Milli | None:
         if counted is None or counted.earned is None or counted.possible is None:
             return None
-        points = self._of(counted.earned, counted.possible)
-        if (
-            self.never_lowers
-            and shown is not None
-            and shown.submission_id == counted.submission_id
-            and (shown.earned, shown.possible) != (counted.earned, counted.possible)
-        ):
-            key = (shown.earned, shown.possible, counted.earned, counted.possible)
-            kept = self._kept.get(key)
-            if kept is None:
-                kept = regraded(self._of(shown.earned, shown.possible), points, never_lowers=True)
-                self._kept[key] = kept
-            return kept
-        return points
+        points = (counted.earned, counted.possible)
+        if not self.never_lowers or shown is None or shown.submission_id != counted.submission_id:
+            return points
+        old = (shown.earned, shown.possible)
+        if old == points:
+            return points
+        kept = regraded(self._points(old), self._points(points), never_lowers=True)
+        return to_milli(kept.earned), to_milli(kept.possible)
 
     def _score(
         self,
         number: int,
         counted: Counted | None,
-        automatic: Points | None,
+        automatic: Milli | None,
         charged: int,
         override: Decimal | None,
     ) -> Score | None:
-        written = self._written(number, counted)
-        share = self._shares[number]
-        if override is not None:
-            return self._calculate(share, automatic or NOTHING, written, 0, override)
-        if automatic is None:
+        if automatic is None and override is None:
             return None
+        share = self._shares[number]
+        written = self._written(number, counted)
+        if automatic is None or override is not None:
+            return self._calculate(share, automatic or (0, 0), written, 0, override)
         if written is None:
             return self._part(share, automatic, None, charged)
         key = (share, automatic, written, charged)
         score = self._scores.get(key)
         if score is None:
-            tests = self._part(share, automatic, Points(Decimal(0), written.possible), charged)
-            answers = self._part(share, Points(Decimal(0), automatic.possible), written, charged)
+            tests = self._part(share, automatic, (0, written[1]), charged)
+            answers = self._part(share, (0, automatic[1]), written, charged)
             raw = tests.raw + answers.raw
             score = (
                 Score(raw, tests.lost + answers.lost, tests.final + answers.final)
@@ -275,7 +275,7 @@ class _Scorer:
             self._scores[key] = score
         return score
 
-    def _part(self, share: Decimal, automatic: Points, written: Points | None, charged: int) -> Score:
+    def _part(self, share: Decimal, automatic: Milli, written: Milli | None, charged: int) -> Score:
         key = (share, automatic, written, charged)
         score = self._parts.get(key)
         if score is None:
@@ -283,30 +283,30 @@ class _Scorer:
         return score
 
     def _calculate(
-        self, share: Decimal, automatic: Points, written: Points | None, charged: int, override: Decimal | None
+        self, share: Decimal, automatic: Milli, written: Milli | None, charged: int, override: Decimal | None
     ) -> Score:
         return checkpoint_score(
-            automatic,
-            written,
+            self._points(automatic),
+            None if written is None else self._points(written),
             auto_share=share,
             late=self.course.late,
             charged_days=charged,
             override=override,
         )
 
-    def _written(self, number: int, counted: Counted | None) -> Points | None:
+    def _written(self, number: int, counted: Counted | None) -> Milli | None:
         """Return the points of the written answers, or None while some have none."""
         asked = self.facts.questions.get(number)
         if asked is None or counted is None:
             return None
         possible, questions = asked
         earned, answered = self.facts.written.get(counted.submission_id, (0, 0))
-        return self._of(earned, possible) if answered == questions else None
+        return (earned, possible) if answered == questions else None
 
-    def _of(self, earned: int, possible: int) -> Points:
-        points = self._points.get((earned, possible))
+    def _points(self, milli: Milli) -> Points:
+        points = self._known.get(milli)
         if points is None:
-            points = self._points[earned, possible] = Points(from_milli(earned), from_milli(possible))
+            points = self._known[milli] = Points(from_milli(milli[0]), from_milli(milli[1]))
         return points
 
     def _state(self, counted: Counted | None, shown: Shown | None, score: Score | None, days: int) -> State:
