@@ -72,9 +72,7 @@ def show_collected(screen: Screen, recorded: Sequence[Recorded], problems: Seque
     for one in noted[:_NOTES]:
         _show_one(screen, one, "dim")
     if len(noted) > _NOTES:
-        screen.say(
-            (f"... {len(noted) - _NOTES} more have a note: `tito gradebook student ID` shows it", "dim"), indent=2
-        )
+        screen.say((f"... {len(noted) - _NOTES} more have a note (--json shows all)", "dim"), indent=2)
     for problem in problems[:20]:
         screen.warn(clean(problem, 300))
     if len(problems) > 20:

@@ -70,7 +70,7 @@ def _release(screen: Screen, course: Course) -> list[Checkpoint]:
             release(course, checkpoint)
             bar.advance(task)
     names = " and ".join(checkpoint.slug for checkpoint in checkpoints)
-    _done(screen, f"student release of {names}, made by nbgrader from the instructor's notebooks; no solution in it")
+    _done(screen, f"student release of {names}: no solution in it")
     return checkpoints
 
 
@@ -125,13 +125,13 @@ def _show_hostile(screen: Screen, pupils: Sequence[Pupil], summary: Summary) -> 
 
 
 def _ended_badly(outcome: Outcome) -> bool:
-    return outcome.verdict not in (Verdict.PASSED, Verdict.FAILED, Verdict.MISSING)
+    return outcome.verdict not in (Verdict.PASSED, Verdict.FAILED, Verdict.MISSING, Verdict.RAISED)
 
 
 def _show_feedback(screen: Screen, course: Course, book: Gradebook, checkpoint: Checkpoint, summary: Summary) -> None:
-    """One student's feedback, of the one whose smallest counterexample is the shortest to read."""
+    """One student's feedback: of the one whose smallest counterexample is the shortest to read, and has an array."""
     readable = [
-        (len(example.got) + len(example.expected), graded.task.student_id, outcome)
+        ("array(" not in example.inputs[0][1], len(example.got + example.expected), graded.task.student_id, outcome)
         for graded in summary.graded
         if graded.result is not None and graded.task.checkpoint == checkpoint.number
         for outcome in graded.result.counted()
@@ -139,7 +139,7 @@ def _show_feedback(screen: Screen, course: Course, book: Gradebook, checkpoint: 
     ]
     if not readable:
         return
-    _, student_id, hidden = min(readable, key=lambda one: one[:2])
+    *_, student_id, hidden = min(readable, key=lambda one: one[:3])
     _, result, shown = published_feedback(course, book, checkpoint, student_id)
     screen.heading(f"What {student_id} sees of {checkpoint.slug}: `tito feedback {checkpoint.number:02}`")
     show_result(screen, result, shown, failed_only=True)
@@ -151,17 +151,17 @@ def _show_next(screen: Screen, root: Path, course: Course, pupils: Sequence[Pupi
     where = course.root.relative_to(root) if course.root.is_relative_to(root) else course.root
     student = pupils[min(1, len(pupils) - 1)].student_id
     screen.heading("Go on with")
-    for command, what in (
+    steps = (
         (f"cd {where}", "the demo's own course; the commands below work there"),
         ("tito gradebook show", "the matrix; `--json` for a script"),
         (f"tito gradebook student {student}", "one student's record"),
-        (f"tito feedback {checkpoint.short} --student {student}", "what that student sees"),
-        (f"autograded/{student}/{checkpoint.slug}/feedback.html", "the page to send"),
+        (f"tito feedback {checkpoint.short} --student {student}", "what that student sees; the page is in autograded/"),
         ("tito gradebook export --format canvas", "for the LMS"),
         ("tito checkpoint status", "the student's view of the 16 checkpoints"),
         ("tito module start 01", "be a student: write, `tito test 01`, `tito submit 01`"),
-    ):
-        screen.say((f"{command:<44}", "bold"), (what, "dim"), indent=2)
+    )
+    for command, what in steps:
+        screen.say((command, "bold"), (f"  {what}", "dim"), indent=2)
 
 
 def _done(screen: Screen, text: str) -> None:

@@ -1,7 +1,8 @@
-"""A course of its own for the demo, in `.tito/demo/` of a clone: copied files, dates around today, a simulated class."""
+"""A course of its own for the demo, in `.tito/demo/` of a clone: copied files, dates around today."""
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -44,6 +45,11 @@ def fresh_course(origin: Path) -> Path:
         elif part != "source":  # it is made from reference_impl where it is missing
             raise TitoError(f"there is no {part}", where=str(origin), next_step="run the demo in a clone of the course")
     _set_dates(target / CONFIG_FILE, datetime.now(UTC))
+    # A known secret: hidden tests draw the same inputs in each demo. A real course makes its own.
+    (target / ".tito").mkdir()
+    secret = target / ".tito" / "secret"
+    secret.touch(mode=0o600)
+    secret.write_text(hashlib.sha256(b"the demo's secret is known to all").hexdigest(), encoding="ascii")
     return target
 
 

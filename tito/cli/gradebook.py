@@ -113,7 +113,9 @@ def student(state: State, student_id: str) -> None:
 
 
 @gradebook.command()
-@click.option("--format", "form", type=click.Choice(["csv", "canvas"]), default="csv", show_default=True)
+@click.option(
+    "--format", "form", type=click.Choice(["csv", "canvas"]), default="csv", show_default=True, help="For whom."
+)
 @click.option(
     "--which", type=click.Choice(["now", "published"]), help="Scores as they count now, or as students see them."
 )

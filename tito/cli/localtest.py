@@ -20,6 +20,8 @@ from tito.notebooks.cells import is_exported, without_ipython
 from tito.notebooks.document import Cell, Notebook, read_notebook
 
 Ending = Literal["passed", "failed", "raised", "missing", "timed out", "crashed", "not run"]
+_START = 60.0
+"""Seconds that the process may take to begin: Python and NumPy on a busy machine, nothing of the student's."""
 _REPORTS = 4 << 20
 """Bytes of reports that are read from one run: more is nonsense."""
 
@@ -216,6 +218,7 @@ def _run(module: Module, work: dict[str, Any], seconds: float) -> Iterator[tuple
     )
     os.close(writer)
     running: int | None = None  # None: loading the modules
+    ending = {"ending": "crashed"}  # what it is when the reports end by themselves
     try:
         _feed(process, work)
         for record in _records(reader, seconds):
@@ -228,7 +231,8 @@ def _run(module: Module, work: dict[str, Any], seconds: float) -> Iterator[tuple
                     yield running, record
                     if running == len(cells) - 1:
                         return
-        ending = {"ending": "timed out" if process.poll() is None else "crashed"}
+                case "late":
+                    ending = {"ending": "timed out"}
         for place in range(len(cells)) if running is None else [running]:  # not loaded: no cell can run
             yield place, ending
     finally:
@@ -244,13 +248,14 @@ def _feed(process: subprocess.Popen[bytes], work: dict[str, Any]) -> None:
 
 
 def _records(reader: int, seconds: float) -> Iterator[dict[str, Any]]:
-    """Yield reports until the process closes its end, `seconds` pass without one, or it sends nonsense."""
+    """Yield reports until the process closes its end or sends nonsense; `late` when `seconds` pass without one."""
     data, total = b"", 0
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + _START
     with selectors.DefaultSelector() as selector:
         selector.register(reader, selectors.EVENT_READ)
         while total < _REPORTS:
             if not selector.select(max(0.0, deadline - time.monotonic())):
+                yield {"event": "late"}
                 return
             chunk = os.read(reader, 1 << 16)
             if not chunk:

@@ -41,17 +41,16 @@ def matrix(screen: Screen, rows: Sequence[StudentRow]) -> list[Text]:
 
 
 def legend(screen: Screen) -> Text:
-    """Return what the marks of the matrix mean."""
+    """Return what the marks of the matrix mean; points are of 100."""
     return words(
-        ("points of 100, by tests and written answers.  ", "dim"),
         ("95 ", _STYLES[State.PUBLISHED]),
-        ("published  ", "dim"),
+        ("published ", "dim"),
         ("95*", _STYLES[State.GRADED]),
-        (" not published  ", "dim"),
+        (" not published ", "dim"),
         ("66?", _STYLES[State.NEEDS_REVIEW]),
-        (" written answers to grade  ", "dim"),
+        (" written part open ", "dim"),
         (screen.symbol("part"), _STYLES[State.SUBMITTED]),
-        (" to grade  ", "dim"),
+        (" to grade ", "dim"),
         ("!", _STYLES[State.LATE]),
         (" overdue", "dim"),
     )
@@ -107,4 +106,5 @@ def _line(screen: Screen, row: StudentRow, name: str, width: int, with_total: bo
     if with_total:
         so_far = row.total.so_far
         line.append(("" if so_far is None else show(so_far, 1)).rjust(_TOTAL), style="bold")
+    line.rstrip()
     return line

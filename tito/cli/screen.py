@@ -82,6 +82,10 @@ class _Console(Console):
             overflow=options.get("overflow"),
         )
 
+    def on_broken_pipe(self) -> None:
+        """Let the main program end quietly; rich would leave with exit code 1."""
+        raise BrokenPipeError
+
 
 class Screen:
     """Output of one command: `say` for people, `data` for `--json`. Errors and progress go to stderr."""

@@ -186,7 +186,7 @@ class Workspace:
     def note_test(self, module: Module, digest: str, passed: int, total: int) -> None:
         """Remember what the test cells said about the notebook of this digest."""
         old = self._notes["modules"].get(module.slug, {})
-        completed = old.get("completed") if old.get("digest") == digest else None
+        completed = old.get("completed") if old.get("digest") == digest and passed == total else None
         self._notes["modules"][module.slug] = {
             "digest": digest,
             "passed": passed,
