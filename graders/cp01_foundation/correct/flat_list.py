@@ -1,6 +1,6 @@
 """The tensor without vectorised code: a flat array of Python floats, a shape, and loops."""
 
-# ruff: noqa: D101, D102 -- written as students write: no docstrings, and `T` is API.md's name
+# ruff: noqa: D101, D102 -- written as students write, without docstrings
 
 import array
 import itertools

@@ -1,6 +1,6 @@
 """The tensor with float64 inside each operation and its operators made in a loop."""
 
-# ruff: noqa: D101, D102 -- written as students write: no docstrings, and `T` is API.md's name
+# ruff: noqa: D101, D102 -- written as students write, without docstrings
 
 import operator
 
