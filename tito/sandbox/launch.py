@@ -71,24 +71,11 @@ def start(tier: Tier, limits: Limits) -> Zygote:
         raise SandboxFault("this Python has no pidfd", expected="Linux 5.4 or newer, and a Python built for it")
     layout = layouts.discover()
     control, other = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    boot = f"{_BOOT}module.main({other.fileno()}, settings)\n"
-    command = [layout.executable, *layouts.PYTHON_OPTIONS, "-c", boot]
-    if tier is Tier.NAMESPACES:
-        command = mounts.bubblewrap(layout, command)
     try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            env={} if tier is Tier.NAMESPACES else layouts.ENVIRONMENT,
-            cwd="/",
-            pass_fds=(other.fileno(),),
-            start_new_session=True,  # Ctrl-C in the terminal is for the judge alone
-        )
-    except OSError as error:
+        process = _spawn(tier, layout, other.fileno())
+    except BaseException:
         control.close()
-        raise SandboxFault(f"the sandbox cannot be started: {error}", where=command[0]) from error
+        raise
     finally:
         other.close()
     zygote = Zygote(process, control, {})
@@ -99,6 +86,26 @@ def start(tier: Tier, limits: Limits) -> Zygote:
         zygote.stop()
         raise
     return zygote
+
+
+def _spawn(tier: Tier, layout: layouts.Layout, control_fd: int) -> subprocess.Popen[bytes]:
+    boot = f"{_BOOT}module.main({control_fd}, settings)\n"
+    command = [layout.executable, *layouts.PYTHON_OPTIONS, "-c", boot]
+    if tier is Tier.NAMESPACES:
+        command = mounts.bubblewrap(layout, command)
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            env={} if tier is Tier.NAMESPACES else layouts.ENVIRONMENT,
+            cwd="/",
+            pass_fds=(control_fd,),
+            start_new_session=True,  # Ctrl-C in the terminal is for the judge alone
+        )
+    except OSError as error:
+        raise SandboxFault(f"the sandbox cannot be started: {error}", where=command[0]) from error
 
 
 def _told(tier: Tier, limits: Limits, layout: layouts.Layout) -> bytes:
