@@ -208,3 +208,32 @@ def test_a_checkpoint_without_graders_is_named(course: Course) -> None:
 
 def _timeless(result: Result) -> Result:
     return replace(result, seconds=0, outcomes=tuple(replace(o, seconds=0) for o in result.outcomes))
+
+
+PEEK = """\
+#| export
+import gc
+def shout(text):
+    # What a curious program can find of the hidden tests: sources, functions and inputs in its own process.
+    sources = [found for found in gc.get_objects() if type(found) is dict and "source" in found]
+    import linecache, sys
+    known = "".join("".join(entry[2]) for entry in linecache.cache.values() if len(entry) > 2)
+    names = [name for module in list(sys.modules.values()) for name in vars(module)]
+    raise ValueError(known + " ".join(map(str, names)))
+"""
+
+
+def test_what_a_public_test_shows_never_comes_from_where_hidden_ones_ran(course: Course) -> None:
+    scenarios = course.paths.graders / CP01.slug / "scenarios.py"
+    scenarios.write_text(scenarios.read_text() + "\n\ndef top_secret_scenario(tt):\n    return 0\n")
+    gradebook = mini.enrol(course, "curious")
+    mini.submit(
+        course, gradebook, "curious", CP01, mini.handin(CP01, shout=PEEK, double=LEAVE.replace("shout", "double"))
+    )
+    result = results(grade(course, gradebook))["curious 1"]
+    public = outcome(result, "cell::test-shout")
+    assert public.verdict is Verdict.RAISED
+    folder = course.paths.autograded / "curious" / CP01.slug
+    shown = (folder / "feedback.html").read_text() + (folder / "01_tensor.ipynb").read_text() + str(result.notes)
+    assert "top_secret_scenario" not in shown
+    assert "top_secret_scenario" not in str(public.to_json())

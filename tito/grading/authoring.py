@@ -62,12 +62,12 @@ class Variant:
 
 
 def points(
-    number: int | str | Decimal, title: str, *, hint: str = "", cell: str | None = None, public: bool = False
+    number: int | str | Decimal, title: str, *, hint: str = "", cell: str | None = None
 ) -> Callable[[TestBody], TestBody]:
     """Make a test count `number` points (exact: an int, a string such as "2.5", or a Decimal), under `title`.
 
     `cell` is the grade_id of the notebook's test cell whose points it shares; `hint` may be shown when it fails.
-    A `public` test shows its counterexample at once. Must be the outermost decorator. Raises TitoError.
+    Must be the outermost decorator. Raises TitoError.
     """
     if isinstance(number, float):
         raise TitoError(
@@ -76,7 +76,7 @@ def points(
             expected="an int, a string or a Decimal, because points are exact",
             next_step=f'Write points("{number}", ...).',
         )
-    info = TestInfo(Decimal(number), title, hint, cell, public)
+    info = TestInfo(Decimal(number), title, hint, cell, public=False)
     return lambda body: declare_points(body, info)
 
 

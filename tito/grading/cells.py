@@ -28,7 +28,7 @@ PRELUDE = """
 def notebook_cell(tt, module, source):
     return run_cell(tt, module, source)
 """
-"""Added to the scenarios that are sent: `run_cell` is the worker's own."""
+"""The scenarios that a program starts with; hidden ones follow after the public tests. `run_cell` is the worker's."""
 
 
 @dataclass(frozen=True, slots=True)

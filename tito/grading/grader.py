@@ -42,6 +42,7 @@ class Plan:
     checkpoint: Checkpoint
     structure: AssignmentStructure
     version: str
+    reference: str
     scenarios: str
     solutions: dict[int, Modules]
     dealer: Dealer
@@ -87,7 +88,8 @@ class Grader:
                 checkpoint=checkpoint,
                 structure=AssignmentStructure.read(course, checkpoint),
                 version=version,
-                scenarios=scenarios + PRELUDE,
+                scenarios=scenarios,
+                reference=reference_digest(course.root),
                 solutions={cp.number: solution_modules(course, cp) for cp in graded_checkpoints(course, checkpoint)},
                 dealer=Dealer(
                     self._reference,
@@ -134,7 +136,7 @@ class Grader:
             receipt=Receipt(
                 submission=submission,
                 graders=plan.version,
-                reference=reference_digest(self._course.root),
+                reference=plan.reference,
                 environment=environment_digest(self._tier.label),
                 seed=plan.dealer.seed_of(submission),
                 tier=self._tier.label,
@@ -153,7 +155,7 @@ class Grader:
             if number < plan.checkpoint.number
             for module in earlier.get(number, solution)
         ]
-        return Program((*before, *modules), plan.scenarios)
+        return Program((*before, *modules), PRELUDE)
 
     def _run(
         self, plan: Plan, submission: str, program: Program, mode: Mode, only: frozenset[str] | None = None
@@ -161,6 +163,7 @@ class Grader:
         judge = SubmissionJudge(
             self._sandbox(plan.limits),
             program,
+            plan.scenarios,
             plan.dealer,
             submission,
             mode,

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from tito.course.limits import Limits
-from tito.course.results import Counterexample, Mode, Outcome
+from tito.course.results import Counterexample, Frame, Mode, Outcome
 from tito.course.verdicts import Verdict
 from tito.grading.deal import Deal, Dealer, Trial
 from tito.grading.graded import GradedTest, Values
@@ -37,6 +37,7 @@ class SubmissionJudge:
         self,
         sandbox: Sandbox,
         program: Program,
+        hidden: str,
         dealer: Dealer,
         submission: str,
         mode: Mode,
@@ -46,6 +47,8 @@ class SubmissionJudge:
     ) -> None:
         self._sandbox = sandbox
         self._program = program
+        self._hidden = hidden
+        self._learned = False
         self._dealer = dealer
         self._submission = submission
         self._mode: Mode = mode
@@ -85,7 +88,7 @@ class SubmissionJudge:
                 f"The submission had used up its {_PATIENCE * self._limits.wall_seconds:g} seconds before this test."
             )
             return _Failure({}, Refuted(Verdict.TIMED_OUT, spent))
-        replies = self._run(deal)
+        replies = self._run(deal, public=test.info.public)
         failures = [
             _Failure(trial.values, refuted)
             for trial, answers in _dealt(deal.trials, replies)
@@ -97,23 +100,31 @@ class SubmissionJudge:
         fatal = next((failure for failure in failures if _is_fatal(failure.refuted.verdict)), None)
         return fatal or min(failures, key=lambda failure: size(list(failure.values.values())))
 
-    def _run(self, deal: Deal) -> Sequence[Reply]:
-        worker = self._living_worker()
+    def _run(self, deal: Deal, *, public: bool) -> Sequence[Reply]:
+        worker = self._living_worker(public=public)
         if worker is None:
             return [self._death()] * sum(len(trial.planned) for trial in deal.trials)
         return worker.run(deal.calls, wall_seconds=self._limits.wall_seconds)
 
-    def _living_worker(self) -> Worker | None:
-        """Return a worker, a fresh one if the last one died; None if this program dies while it is loaded."""
+    def _living_worker(self, *, public: bool) -> Worker | None:
+        """Return a worker, a fresh one if the last one died; None if this program dies while it is loaded.
+
+        What a public test raises or prints is shown at once. So it never runs in a process that has seen hidden
+        scenarios or their inputs: they are sent after the public tests, or the public test gets a process of its own.
+        """
         if self._load is not None and self._load.died is not None:
             return None
-        if self._worker is None or not self._worker.alive:
+        if self._worker is None or not self._worker.alive or (public and self._learned):
             self.close()
             self._worker = self._sandbox.start(self._program)
             self._load = self._worker.load
+            self._learned = False
             if self._load.died is not None:
                 self.close()
                 return None
+        if not public and not self._learned:
+            self._worker.learn(self._hidden)
+            self._learned = True
         return self._worker
 
     def _death(self) -> Died:
@@ -122,22 +133,26 @@ class SubmissionJudge:
         assert self._load.died is not None
         return self._load.died
 
+    def _live(self, test: GradedTest, seed: int) -> LiveJudge:
+        """A judge that asks the worker one call at a time."""
+
+        def ask(call: Call) -> Reply:
+            worker = self._living_worker(public=test.info.public)
+            if worker is None:
+                return self._death()
+            return worker.run([call], wall_seconds=self._limits.wall_seconds)[0]
+
+        return LiveJudge(ask, self._dealer.reference, seed)
+
     def _replay(
         self, test: GradedTest, fixed: Mapping[str, Any], seed: int, trial: Trial, answers: Sequence[Reply]
     ) -> Refuted | None:
-        judge = ReplayJudge(trial.planned, answers, LiveJudge(self._ask, self._dealer.reference, seed), seed)
+        judge = ReplayJudge(trial.planned, answers, self._live(test, seed), seed)
         return _refuted(test, judge, {**trial.values, **fixed})
-
-    def _ask(self, call: Call) -> Reply:
-        worker = self._living_worker()
-        if worker is None:
-            return self._death()
-        return worker.run([call], wall_seconds=self._limits.wall_seconds)[0]
 
     def _smaller(self, test: GradedTest, fixed: Mapping[str, Any], deal: Deal, failure: _Failure) -> _Failure:
         def run(values: Values) -> Refuted | None:
-            judge = LiveJudge(self._ask, self._dealer.reference, deal.seed)
-            return _refuted(test, judge, {**values, **fixed})
+            return _refuted(test, self._live(test, deal.seed), {**values, **fixed})
 
         values, refuted = smallest(test, deal.seed, (failure.values, failure.refuted), run)
         return _Failure(values, refuted)
@@ -166,7 +181,7 @@ class SubmissionJudge:
             hint=info.hint,
             detail=cap(detail, 2000),
             counterexample=_counterexample(failure),
-            frames=refuted.frames,
+            frames=tuple(_clean(frame) for frame in refuted.frames),
             output=cap(refuted.output, 4000),
         )
 
@@ -182,6 +197,10 @@ def _refuted(test: GradedTest, judge: ReplayJudge | LiveJudge, arguments: Mappin
         # The same body passed with the reference's values: what it stumbles over is the form of this answer.
         return Refuted(Verdict.FAILED, f"The answer has a form that cannot be checked ({type(error).__name__}).")
     return None
+
+
+def _clean(frame: Frame) -> Frame:
+    return Frame(cap(frame.where, 200), frame.line, cap(frame.function, 200), cap(frame.text, 300))
 
 
 def _dealt(trials: Sequence[Trial], replies: Sequence[Reply]) -> Iterator[tuple[Trial, Sequence[Reply]]]:

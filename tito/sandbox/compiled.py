@@ -18,7 +18,12 @@ def load_parts(program: Program) -> list[object]:
     only, and none is ever read from there.
     """
     modules = [[module.name, _cells(module)] for module in program.modules]
-    return [modules, [program.scenarios, _marshalled(program.scenarios, SCENARIOS)]]
+    return [modules, scenario_parts(program.scenarios)]
+
+
+def scenario_parts(source: str) -> list[object]:
+    """Return what a worker is sent of scenarios: the source and its marshalled code. Raises SandboxFault."""
+    return [source, _marshalled(source, SCENARIOS)]
 
 
 def _cells(module: ModuleSource) -> list[list[object]]:

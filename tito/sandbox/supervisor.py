@@ -18,7 +18,7 @@ from tito.course.limits import Limits
 from tito.course.verdicts import Verdict
 from tito.sandbox import launch, messages, replies, wire
 from tito.sandbox.channel import Channel, WorkerEnded
-from tito.sandbox.compiled import load_parts
+from tito.sandbox.compiled import load_parts, scenario_parts
 from tito.sandbox.faults import SandboxFault
 from tito.sandbox.program import Call, Died, LoadReport, Missing, Program, Raised, Reply, Returned
 from tito.sandbox.tier import Tier
@@ -204,6 +204,15 @@ class Worker:
             return LoadReport(died=self._died(error))
         self._printed = told.printed
         return LoadReport(told.errors, channel.take_output(told.printed), None, told.modules)
+
+    def learn(self, scenarios: str) -> None:
+        """Give the worker more scenarios; what it has run so far cannot know of them.
+
+        A worker that does not survive it is found dead by the next call. Raises SandboxFault for scenarios that do not
+        compile.
+        """
+        if self._channel is not None:
+            self._channel.send(wire.encode([messages.LEARN, scenario_parts(scenarios)]))
 
     def run(self, calls: Sequence[Call] | EncodedCalls, *, wall_seconds: float) -> list[Reply]:
         """Run a batch before one absolute deadline, `wall_seconds` from now; one reply per call, in order.

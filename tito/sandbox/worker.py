@@ -64,6 +64,9 @@ class Worker:
                 return
             if message[0] == messages.LOAD:
                 self._load(*message[1:])
+            elif message[0] == messages.LEARN:
+                source, code = message[1]
+                run_source(source, code, SCENARIOS, self.scenarios)
             else:
                 self._run(*message[1:])
 
