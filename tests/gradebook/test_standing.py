@@ -64,7 +64,7 @@ def test_the_total_is_the_courses_total(made: list[bool | tuple[tuple[int, int],
     scorer = _Scorer(how, facts, START, never_lowers=False)
     cells = []
     for number, what in enumerate(made):
-        cell = scorer._cell((1, number), None, None, 0, 0)
+        cell = scorer._cell((1, number), None, None, None, 0, 0)
         scores[number] = None
         if isinstance(what, tuple):
             counted = Counted(number, 1, START, 1, *what[0])

@@ -171,7 +171,8 @@ class _Scorer:
 
     def cells(self, student: int) -> tuple[Cell, ...]:
         """Return the sixteen cells of a student."""
-        counted = [self.facts.counted.get((student, number)) for number in self._numbers]
+        handed_in, published = self.facts.counted.get(student, {}), self.facts.published.get(student, {})
+        counted = [handed_in.get(number) for number in self._numbers]
         dues = self._dues
         if student in self._extended:
             dues = [self._due(student, number) for number in self._numbers]
@@ -182,7 +183,14 @@ class _Scorer:
         charged = self._charges(student, counted, days)
         return tuple(
             [
-                self._cell((student, number), counted[number], dues[number], days[number], charged.get(number, 0))
+                self._cell(
+                    (student, number),
+                    counted[number],
+                    published.get(number),
+                    dues[number],
+                    days[number],
+                    charged.get(number, 0),
+                )
                 for number in self._numbers
             ]
         )
@@ -207,9 +215,16 @@ class _Scorer:
         )
         return {number: charge.charged for number, charge in spend_free_days(uses, free).items()}
 
-    def _cell(self, place: Place, counted: Counted | None, due: datetime | None, days: int, charged: int) -> Cell:
+    def _cell(
+        self,
+        place: Place,
+        counted: Counted | None,
+        shown: Shown | None,
+        due: datetime | None,
+        days: int,
+        charged: int,
+    ) -> Cell:
         number = place[1]
-        shown = self.facts.published.get(place)
         automatic = self._automatic(counted, shown)
         score = self._score(number, counted, automatic, charged, self.facts.overrides.get(place))
         state = self._state(counted, shown, score, days)
