@@ -80,6 +80,11 @@ def test_raises_wants_the_kind_and_the_words() -> None:
         assert caught.value.verdict is Verdict.FAILED
 
 
+def test_raises_accepts_a_kind_of_what_it_wants() -> None:
+    error = Raised("AxisError", "axis 3 of int", types=("AxisError", "ValueError", "IndexError", "Exception"))
+    judge(error).raises(shout, 3, errors=["ValueError"], mentions=["int"])
+
+
 def test_a_worker_that_died_does_not_count_as_having_raised() -> None:
     with pytest.raises(Refuted) as caught:
         judge(Died(Verdict.CRASHED, "exit")).raises(shout, 3)

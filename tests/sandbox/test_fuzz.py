@@ -24,7 +24,7 @@ _SEEDS = [
     [messages.RETURNED, REQUEST, 0, 0, np.arange(6, dtype=np.float32).reshape(2, 3)],
     [messages.RETURNED, REQUEST, 0, 0, [np.zeros((0, 3)), np.array(True), np.arange(3, dtype=np.uint8)]],
     [messages.RETURNED, REQUEST, 0, 0, [1 << 70, object(), [[[[[[]]]]]]]],
-    [messages.RAISED, REQUEST, 0, 0, "ValueError", "no", [["nb, cell 1", 3, "f", "x = 1"]], False],
+    [messages.RAISED, REQUEST, 0, 0, "ValueError", "no", [["nb, cell 1", 3, "f", "x = 1"]], ["ValueError"]],
     [messages.MISSING, REQUEST, 0, 0, "Tensor"],
 ]
 _INTERESTING = bytes(

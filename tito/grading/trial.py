@@ -107,7 +107,7 @@ class TrialJudge(ABC):
         call = self._call(scenario, args)
         reply = self._answer(call, scenario)
         wanted = " or ".join(errors) + (f" with a message that names {', '.join(mentions)}" if mentions else "")
-        if isinstance(reply, Raised) and reply.type in errors:
+        if isinstance(reply, Raised) and {reply.type, *reply.types} & set(errors):
             absent = missing_mentions(reply.message, mentions)
             if not absent:
                 return

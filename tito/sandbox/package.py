@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from tito.sandbox.codec import type_name
-from tito.sandbox.messages import MAX_CELL_TEXT, MAX_LINE, MAX_TEXT
+from tito.sandbox.messages import MAX_BASES, MAX_CELL_TEXT, MAX_LINE, MAX_TEXT
 
 ROOT = "tinytorch"
 
@@ -139,6 +139,11 @@ def describe(error: BaseException) -> list[str]:
     except BaseException as second:  # noqa: BLE001 - the student's own __str__
         text = f"(its __str__ raised {type_name(type(second))})"
     return [name[:MAX_LINE], _clean(text)]
+
+
+def bases(error: BaseException) -> list[str]:
+    """Return the names of the error's type and of those it is derived from, nearest first."""
+    return [type_name(kind)[:MAX_LINE] for kind in type(error).__mro__[:MAX_BASES]]
 
 
 def _clean(text: str) -> str:

@@ -63,12 +63,16 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """The scenario raised; all texts are the student's claims, capped. `frames` are innermost last."""
+    """The scenario raised; all texts are the student's claims, capped. `frames` are innermost last.
+
+    `types` names the exception's type and its bases, since a test asks for a ValueError and accepts every kind of it.
+    """
 
     type: str
     message: str
     frames: tuple[Frame, ...] = ()
     output: str = ""
+    types: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,9 +55,11 @@ def answer(message: list[Any], request: int, index: int) -> Answer:
         return Answer(Returned(message[4]), printed)
     if kind == messages.MISSING and len(message) == 5:
         return Answer(Missing(_text(message[4])), printed)
-    if kind == messages.RAISED and len(message) == 8 and type(message[7]) is bool:
+    if kind == messages.RAISED and len(message) == 8:
         frames = tuple(_frame(entry) for entry in _list(message[6])[: messages.MAX_FRAMES])
-        return Answer(Raised(_text(message[4]), _text(message[5]), frames), printed, message[7])
+        types = tuple(_text(name) for name in _list(message[7])[: messages.MAX_BASES])
+        raised = Raised(_text(message[4]), _text(message[5]), frames, types=types)
+        return Answer(raised, printed, memory="MemoryError" in types)
     raise WireError("the answer has the wrong parts")
 
 

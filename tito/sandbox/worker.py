@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from tito.sandbox import cells, codec, messages
-from tito.sandbox.package import MemoryImporter, MissingName, Package, describe, load_modules, run_source, walk
+from tito.sandbox.package import MemoryImporter, MissingName, Package, bases, describe, load_modules, run_source, walk
 
 _MAX_ERRORS = 200
 SCENARIOS = "scenarios"
@@ -107,7 +107,7 @@ class Worker:
             name = frames[-1][2].replace("<locals>.", "") if frames else "This"
             return messages.MISSING, [f"{name} is not written yet"]
         kept = [list(frame) for frame in frames[-messages.MAX_FRAMES :]]
-        return messages.RAISED, [*describe(error), kept, isinstance(error, MemoryError)]
+        return messages.RAISED, [*describe(error), kept, bases(error)]
 
     def _answer(self, message: list[Any]) -> None:
         encoder = codec.Encoder()
@@ -118,7 +118,7 @@ class Worker:
             encoder.put([*message[:-1], _TooLarge()])
         except MemoryError as error:
             encoder = codec.Encoder()
-            encoder.put([messages.RAISED, *message[1:4], *describe(error), [], True])
+            encoder.put([messages.RAISED, *message[1:4], *describe(error), [], bases(error)])
         encoder.send(self.channel)
 
     def _stream(self) -> io.TextIOWrapper:
