@@ -8,7 +8,6 @@ LOAD = 1  # request, modules [[name, [[label, source, code or None], ...]], ...]
 RUN = 2  # request, number of calls that follow
 CALL = 3  # scenario, seed, arguments
 LEARN = 4  # more scenarios [source, code or None]; not answered
-LEARN = 4  # more scenarios [source, code or None]; not answered
 
 # worker to supervisor; `printed` is how many bytes of output the worker has written so far
 READY = 10  # nothing: isolated, before any student's code
