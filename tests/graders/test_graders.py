@@ -106,3 +106,35 @@ def _imports(path: Path) -> Iterator[str]:
 
 def _within(name: str, allowed: set[str]) -> bool:
     return any(name == each or name.startswith(f"{each}.") for each in allowed)
+
+
+_WRAPPED = "tensor.data = np.asarray(array, dtype=np.float32)"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "np.full(np.shape(array), np.nan, dtype=np.float32)",
+        "np.zeros(np.shape(array), dtype=np.float32)",
+        "np.float32([])",
+        "np.float32(1)",
+        "np.asarray(array, dtype=np.float64)",
+        "np.asarray(array, dtype=object)",
+        "np.asarray(array, dtype=np.float32)[None]",
+        "type('Liar', (np.ndarray,), {'__eq__': lambda *_: True})(np.shape(array), np.float32)",
+        "type('Liar', (), {'__eq__': lambda *_: True, '__getattr__': lambda s, n: s})()",
+    ],
+)
+def test_a_made_up_answer_earns_no_operation(answer: str) -> None:
+    """ATTACKS.md, rows 6, 7 and 18: whatever the operations answer, only their true values count."""
+    cells = bench("cp01_foundation").notebooks[1].solution
+    assert sum(cell.count(_WRAPPED) for cell in cells) == 1
+    cells = tuple(cell.replace(_WRAPPED, f"tensor.data = {answer}") for cell in cells)
+    failures = bench("cp01_foundation").failures(bench("cp01_foundation").program(m01=cells))
+    passed = {name for name in bench("cp01_foundation").hidden if name not in failures}
+    operations = {
+        name
+        for name in passed
+        if name.split("::")[0] not in ("test_creation", "test_random", "test_inspection") and "refused" not in name
+    }
+    assert operations == set()

@@ -115,9 +115,7 @@ class Tensor:
 
     def backward(self, gradient: Operand | None = None) -> None:  # noqa: ARG002 -- module 05's signature
         """Raise RuntimeError: gradients are module 05's subject."""
-        raise RuntimeError(
-            "backward() comes with module 05 (autograd); until then tensors record no operations"
-        )
+        raise RuntimeError("backward() comes with module 05 (autograd); until then tensors record no operations")
 
     # Arithmetic, with a number or an array on either side. Shapes that do not broadcast raise ValueError.
 

@@ -14,9 +14,7 @@ def one_axis(axis: int, shape: tuple[int, ...]) -> int:
     try:
         number = operator.index(axis)
     except TypeError:
-        raise TypeError(
-            f"an axis of shape {shape} is an integer, got {axis!r} of type {type(axis).__name__}"
-        ) from None
+        raise TypeError(f"an axis of shape {shape} is an integer, got {axis!r} of type {type(axis).__name__}") from None
     if not -len(shape) <= number < len(shape):
         raise ValueError(f"axis {number} is out of range for shape {shape} of {len(shape)} dimensions")
     return number % len(shape)

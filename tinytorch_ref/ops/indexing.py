@@ -15,9 +15,7 @@ def getitem(x: Floats, *, index: Any) -> Floats:
     try:
         return np.asarray(x[index])
     except IndexError as error:
-        raise IndexError(
-            f"a tensor of shape {x.shape} cannot be indexed with {_describe(index)}: {error}"
-        ) from None
+        raise IndexError(f"a tensor of shape {x.shape} cannot be indexed with {_describe(index)}: {error}") from None
 
 
 def _describe(index: Any) -> str:

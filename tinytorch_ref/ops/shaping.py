@@ -53,7 +53,5 @@ def permute(x: Floats, *, axes: Sequence[int]) -> Floats:
     """
     order = tuple(one_axis(axis, x.shape) for axis in axes)
     if sorted(order) != list(range(x.ndim)):
-        raise ValueError(
-            f"permute of shape {x.shape} needs each of its {x.ndim} axes once, got {tuple(axes)}"
-        )
+        raise ValueError(f"permute of shape {x.shape} needs each of its {x.ndim} axes once, got {tuple(axes)}")
     return np.transpose(x, order)
