@@ -113,7 +113,7 @@ class Tensor:
         """Return the number of bytes that the elements take."""
         return self._data.nbytes
 
-    def backward(self, gradient: Operand | None = None) -> None:  # noqa: ARG002 -- module 05's signature
+    def backward(self, gradient: Operand | None = None) -> None:
         """Raise RuntimeError: gradients are module 05's subject."""
         raise RuntimeError("backward() comes with module 05 (autograd); until then tensors record no operations")
 
