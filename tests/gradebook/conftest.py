@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from tito.gradebook import Gradebook
+from tito.gradebook.engine import sqlite_path
 from tito.gradebook.services.roster import RosterEntry, import_roster
 
 START = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
@@ -46,24 +48,44 @@ def url(tmp_path: Path) -> Iterator[str]:
     name = f"t{os.getpid()}_{abs(hash(tmp_path)):x}"
     with engine.connect() as connection:
         connection.execute(text(f"CREATE SCHEMA {name}"))
-    yield f"{server}?options=-csearch_path%3D{name}"
+    mine = make_url(server).update_query_dict({"options": f"-csearch_path={name}"})
+    yield mine.render_as_string(hide_password=False)
     with engine.connect() as connection:
         connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
     engine.dispose()
 
 
+def fill(url: str | Path, clock: Clock) -> Gradebook:
+    book = Gradebook.open(url, create=True, clock=clock)
+    with book.begin("instructor:ira") as work:
+        import_roster(
+            work,
+            [
+                RosterEntry("ana", "Ana Lovelace", "ana@example.edu", "A"),
+                RosterEntry("ben", "Ben Hopper", None, "B"),
+            ],
+        )
+    return book
+
+
+@pytest.fixture(scope="session")
+def filled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite gradebook to copy: running the migrations takes longer than most tests."""
+    path = tmp_path_factory.mktemp("filled") / "gradebook.db"
+    fill(path, Clock()).close()
+    return path
+
+
 @pytest.fixture
-def gradebook(url: str, clock: Clock) -> Iterator[Gradebook]:
+def gradebook(url: str, clock: Clock, filled_file: Path) -> Iterator[Gradebook]:
     """A new gradebook with two students, ana in section A and ben in section B."""
-    with Gradebook.open(url, create=True, clock=clock) as book:
-        with book.begin("instructor:ira") as work:
-            import_roster(
-                work,
-                [
-                    RosterEntry("ana", "Ana Lovelace", "ana@example.edu", "A"),
-                    RosterEntry("ben", "Ben Hopper", None, "B"),
-                ],
-            )
+    file = sqlite_path(make_url(url))
+    if file is None:
+        book = fill(url, clock)
+    else:
+        shutil.copyfile(filled_file, file)
+        book = Gradebook.open(url, clock=clock)
+    with book:
         yield book
 
 

@@ -7,16 +7,18 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.gradebook.samples import digest, hand_in
+from tests.gradebook.samples import digest, grade, graders, hand_in
 from tito.gradebook import BusyError, Gradebook, GradebookError
 from tito.gradebook.models import AuditEvent, Section, Student, Submission
+from tito.gradebook.services.grading import Recording
 from tito.gradebook.services.roster import RosterEntry, import_roster
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -90,12 +92,55 @@ def test_reading_cannot_write(gradebook: Gradebook) -> None:
             session.flush()
 
 
-def test_a_reader_sees_one_state_while_others_write(book: Gradebook) -> None:
-    with book.read() as session:
+def test_a_reader_sees_one_state_while_others_write(gradebook: Gradebook) -> None:
+    with gradebook.read() as session:
         before = session.scalars(select(Student.id)).all()
-        with book.begin("instructor:ira") as work:
+        with gradebook.begin("instructor:ira") as work:
             import_roster(work, [RosterEntry("new", "New")])
         assert session.scalars(select(Student.id)).all() == before
+
+
+def in_threads(count: int, act: Callable[[int], object]) -> list[object]:
+    """Do something many times at once and return what came of it."""
+    with ThreadPoolExecutor(count) as pool:
+        start = threading.Barrier(count)
+
+        def go(number: int) -> object:
+            start.wait()
+            return act(number)
+
+        return list(pool.map(go, range(count)))
+
+
+def test_hand_ins_at_once_draw_different_numbers(gradebook: Gradebook) -> None:
+    said = in_threads(6, lambda number: hand_in(gradebook, content=f"{number}").attempt)
+    assert sorted(said, key=str) == [1, 2, 3, 4, 5, 6]
+
+
+def test_the_same_hand_in_at_once_is_one_attempt(gradebook: Gradebook) -> None:
+    said = in_threads(6, lambda _number: hand_in(gradebook).repeated)
+    assert sorted(said, key=str) == [False, True, True, True, True, True]
+
+
+def test_the_same_result_at_once_is_recorded_once(gradebook: Gradebook) -> None:
+    graders(gradebook)
+    said = hand_in(gradebook)
+    done = in_threads(6, lambda _number: grade(gradebook, said))
+    assert done.count(Recording.RECORDED) == 1
+    assert done.count(Recording.ALREADY) == 5
+
+
+def test_rosters_strays_and_graders_at_once_do_not_collide(gradebook: Gradebook) -> None:
+    def act(number: int) -> object:
+        with gradebook.begin("instructor:ira") as work:
+            import_roster(work, [RosterEntry("new", "New", None, "N")])
+        hand_in(gradebook, "stranger")
+        return graders(gradebook, f"g{number % 2}")
+
+    versions = in_threads(6, act)
+    assert len(set(versions)) == 2
+    with gradebook.read() as session:
+        assert session.scalars(select(Student.student_id).where(Student.student_id == "new")).all() == ["new"]
 
 
 def test_a_broken_rule_of_the_schema_is_a_bug_and_not_explained_away(gradebook: Gradebook) -> None:

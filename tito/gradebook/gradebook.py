@@ -38,6 +38,11 @@ class Gradebook:
         self.engine = engine
         self.clock = clock
         self._writers = engine.execution_options(**{WRITER: True})
+        # A page reads in several queries, which must all see the same state. SQLite's transactions do that anyway.
+        # Writers on PostgreSQL lock what they decide on, and need to see what was committed while they waited.
+        self._readers = (
+            engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="REPEATABLE READ")
+        )
 
     @classmethod
     def open(
@@ -88,7 +93,7 @@ class Gradebook:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """Give a session that sees one consistent state and writes nothing."""
-        with explained(self.where), Session(self.engine, expire_on_commit=False) as session:
+        with explained(self.where), Session(self._readers, expire_on_commit=False) as session:
             event.listen(session, "before_flush", _refuse_writing)
             # Closing rolls back and lets go of what was read as it is; a rollback before it would empty the objects.
             yield session

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.orm import ORMExecuteState, Session
 
-from tito.gradebook.models import AuditEvent
+from tito.gradebook.models import AuditEvent, Base
 
 _ACTOR = re.compile(r"(student|grader|instructor|system|hub):[^\x00-\x1f\x7f]{1,80}")
 
@@ -62,6 +62,15 @@ class Work:
                 after=None if after is None else _plain(after),
             )
         )
+
+    def alone_on(self, table: type[Base]) -> None:
+        """Let no other transaction write to a table until this one ends: what is looked for and missing stays so.
+
+        SQLite has one writer at a time anyway.
+        """
+        connection = self.session.connection()
+        if connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(f"LOCK TABLE {table.__tablename__} IN SHARE ROW EXCLUSIVE MODE")
 
     def unaudited(self) -> None:
         """Say that what was written is no change of record (a claim that expires): it needs no

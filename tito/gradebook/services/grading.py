@@ -64,6 +64,7 @@ def register_graders(work: Work, checkpoint: Checkpoint, digest: str, *, note: s
 
     New to the gradebook or not: going back to an earlier digest finds its results again.
     """
+    work.alone_on(GraderVersion)
     version = work.session.scalar(
         select(GraderVersion).where(GraderVersion.checkpoint == checkpoint.number, GraderVersion.digest == digest)
     )
@@ -173,6 +174,7 @@ def claim(work: Work, tasks: Iterable[Task], *, holder: str, lasts: timedelta) -
     renew it.
     """
     work.unaudited()
+    work.alone_on(GradingClaim)
     taken = []
     for task in tasks:
         held = work.session.get(GradingClaim, (task.submission_id, task.grader_version_id))
@@ -201,7 +203,8 @@ def record_result(work: Work, submission_id: int, result: Result) -> Recording:
     is not
     about this submission, or its graders were never registered.
     """
-    submission = work.session.get(Submission, submission_id)
+    # Locked on PostgreSQL (SQLite has one writer): two lanes with the same result come one after the other.
+    submission = work.session.get(Submission, submission_id, with_for_update=True)
     if submission is None:
         raise GradebookError(f"there is no submission number {submission_id}")
     version = _version_for(work.session, submission, result)

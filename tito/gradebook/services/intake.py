@@ -135,6 +135,7 @@ def record_stray(
     """Record a hand-in that fits no student or no checkpoint; the same one twice is recorded once."""
     claimed = checkpoint if isinstance(checkpoint, str) else checkpoint.slug
     number = -1 if isinstance(checkpoint, str) else checkpoint.number
+    work.alone_on(StrayIntake)
     row = work.session.scalar(
         select(StrayIntake).where(
             StrayIntake.claimed_student == _capped(student_id),

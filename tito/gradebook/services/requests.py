@@ -18,7 +18,7 @@ def open_request(work: Work, *, submission_id: int, about: str, reason: str) -> 
     Raises GradebookError when the submission is not the asking student's, and when this is being asked already.
     """
     text = _checked(reason)
-    submission = work.session.get(Submission, submission_id)
+    submission = work.session.get(Submission, submission_id, with_for_update=True)
     owner = None if submission is None else work.session.get(Student, submission.student_id)
     role, _, name = work.actor.partition(":")
     if submission is None or owner is None or (role == "student" and owner.student_id != name):

@@ -96,6 +96,8 @@ def import_roster(work: Work, entries: Iterable[RosterEntry], *, deactivate_miss
     """
     lines = list(entries)
     _refuse_bad_ids(lines)
+    work.alone_on(Section)
+    work.alone_on(Student)
     known = {student.student_id: student for student in work.session.scalars(select(Student))}
     folded = {student.folded_id: student.student_id for student in known.values()}
     sections = _sections(work, {line.section for line in lines if line.section})

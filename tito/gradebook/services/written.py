@@ -57,6 +57,7 @@ def register_questions(work: Work, checkpoint: Checkpoint, questions: Sequence[Q
 
     A question that is no longer asked is retired and keeps its scores; bands that are gone are retired likewise.
     """
+    work.alone_on(WrittenQuestion)
     known = {
         (row.module, row.grade_id): row
         for row in work.session.scalars(select(WrittenQuestion).where(WrittenQuestion.checkpoint == checkpoint.number))
@@ -100,7 +101,7 @@ def record_answers(work: Work, submission_id: int, answers: Mapping[tuple[str, s
     An answer that is the same as in the attempt before brings its score along. Answers to questions that are not
     registered are left out.
     """
-    submission = work.session.get_one(Submission, submission_id)
+    submission = work.session.get_one(Submission, submission_id, with_for_update=True)
     have = set(
         work.session.scalars(select(WrittenAnswer.question_id).where(WrittenAnswer.submission_id == submission_id))
     )
@@ -157,7 +158,7 @@ def score_answer(
     `expected_revision` is the revision that the grader looked at (0: none): raises GradebookError when someone else
     scored it meanwhile, and for points out of range or rubric items of another question.
     """
-    submission = work.session.get(Submission, submission_id)
+    submission = work.session.get(Submission, submission_id, with_for_update=True)
     question = work.session.get(WrittenQuestion, question_id)
     if submission is None or question is None or question.checkpoint != submission.checkpoint:
         raise GradebookError(f"submission number {submission_id} has no question number {question_id}")
@@ -210,6 +211,7 @@ def score_answer(
 def claim_answer(work: Work, *, submission_id: int, question_id: int, lasts: timedelta) -> bool:
     """Reserve an answer for this grader until `lasts` has passed; False when another one has it."""
     work.unaudited()
+    work.session.get_one(Submission, submission_id, with_for_update=True)
     claim = work.session.get(WrittenClaim, (submission_id, question_id))
     if claim is not None and claim.holder != work.actor and claim.expires_at > work.now:
         return False
