@@ -158,7 +158,8 @@ class Bench:
         except NotImplementedError as error:
             return Missing(str(error))
         except Exception as error:  # noqa: BLE001 -- whatever a program raises is its answer
-            return Raised(type(error).__name__, str(error))
+            types = tuple(kind.__name__ for kind in type(error).__mro__)
+            return Raised(types[0], str(error), types=types)
 
 
 def _listed(value: Any) -> Any:

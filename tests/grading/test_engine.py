@@ -66,7 +66,7 @@ def test_a_wrong_answer_is_explained_by_the_smallest_array(course: Course) -> No
     found = outcome(results(grade(course, gradebook))["wrong 1"], "test_tiny::test_double")
     assert found.verdict is Verdict.FAILED
     assert found.counterexample is not None
-    assert found.counterexample.inputs == (("x", "np.array(0., dtype=float32)"),)
+    assert found.counterexample.inputs == (("x", "np.array(0., dtype=np.float32)"),)
     assert "float64" in found.detail
 
 

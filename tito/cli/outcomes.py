@@ -70,5 +70,5 @@ def _explain(screen: Screen, outcome: Outcome) -> None:
         if text:
             first, *rest = clean(text, _LONGEST).split("\n")
             screen.say((f"{name:<10}" if name else "", "dim"), first, indent=6)
-            for line in rest[:8]:
+            for line in rest[: 30 if name == "try it" else 8]:
                 screen.say(" " * 10 if name else "", line, indent=6)

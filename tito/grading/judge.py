@@ -16,6 +16,7 @@ from tito.grading.graded import GradedTest, Values
 from tito.grading.plain import size
 from tito.grading.search import smallest, worth_searching
 from tito.grading.show import cap, show
+from tito.grading.snippet import scenario_sources, snippet
 from tito.grading.trial import LiveJudge, Refuted, ReplayJudge
 from tito.sandbox.program import Call, CellError, Died, LoadReport, Program, Reply
 from tito.sandbox.supervisor import Sandbox, Worker
@@ -48,6 +49,7 @@ class SubmissionJudge:
         self._sandbox = sandbox
         self._program = program
         self._hidden = hidden
+        self._sources = scenario_sources(hidden)
         self._learned = False
         self._dealer = dealer
         self._submission = submission
@@ -180,10 +182,18 @@ class SubmissionJudge:
             outcome,
             hint=info.hint,
             detail=cap(detail, 2000),
-            counterexample=_counterexample(failure),
+            counterexample=self._counterexample(failure),
             frames=tuple(_clean(frame) for frame in refuted.frames),
             output=cap(refuted.output, 4000),
         )
+
+    def _counterexample(self, failure: _Failure) -> Counterexample | None:
+        refuted = failure.refuted
+        if not failure.values and not refuted.expected:
+            return None
+        inputs = tuple((name, show(value)) for name, value in failure.values.items())
+        runnable = snippet(refuted.call, self._sources) if refuted.call is not None else ""
+        return Counterexample(inputs, refuted.expected, refuted.got, refuted.detail, runnable)
 
 
 def _refuted(test: GradedTest, judge: ReplayJudge | LiveJudge, arguments: Mapping[str, Any]) -> Refuted | None:
@@ -220,12 +230,3 @@ def _why_missing(errors: Sequence[CellError]) -> str:
     error = errors[0]
     line = f", line {error.line}" if error.line else ""
     return f"{error.label}{line} did not run: {error.type}: {cap(error.message, 300)}"
-
-
-def _counterexample(failure: _Failure) -> Counterexample | None:
-    refuted = failure.refuted
-    if not failure.values and not refuted.expected:
-        return None
-    inputs = tuple((name, show(value)) for name, value in failure.values.items())
-    runnable = "\n".join(f"{name} = {text}" for name, text in inputs)
-    return Counterexample(inputs, refuted.expected, refuted.got, refuted.detail, runnable)

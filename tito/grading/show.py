@@ -33,9 +33,9 @@ def _printable(char: str) -> bool:
 def _show(value: Any) -> str:
     if isinstance(value, np.ndarray):
         if value.size == 0:
-            return f"np.zeros({value.shape}, dtype={value.dtype})"
+            return f"np.zeros({value.shape}, dtype=np.{value.dtype})"
         body = np.array2string(value, separator=", ", threshold=60, edgeitems=3, max_line_width=96)
-        return f"np.array({body}, dtype={value.dtype})".replace("\n", "\n         ")
+        return f"np.array({body}, dtype=np.{value.dtype})".replace("\n", "\n         ")
     if isinstance(value, Opaque):
         return f"an object of type {value.type_name}"
     if isinstance(value, list | tuple):

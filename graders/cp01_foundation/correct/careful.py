@@ -10,6 +10,10 @@ from tinytorch.core.setup import generator
 _QUIET = {"divide": "ignore", "invalid": "ignore", "over": "ignore", "under": "ignore"}
 
 
+class ShapeError(ValueError):
+    """Shapes that do not fit."""
+
+
 def as_values(anything):
     if isinstance(anything, Tensor):
         return anything.data
@@ -26,7 +30,7 @@ def elementwise(function, left, right):
     try:
         shape = np.broadcast_shapes(left.shape, right.shape)
     except ValueError:
-        raise ValueError(f"cannot broadcast {left.shape} with {right.shape}") from None
+        raise ShapeError(f"cannot broadcast {left.shape} with {right.shape}") from None
     left, right = np.broadcast_to(left, shape), np.broadcast_to(right, shape)
     result = np.empty(shape, dtype=np.float32)
     with np.errstate(**_QUIET):
@@ -42,13 +46,13 @@ def finished(values):
 def product(left, right):
     left, right = as_values(left), as_values(right)
     if not left.ndim or not right.ndim or left.shape[-1] != right.shape[-2 if right.ndim > 1 else 0]:
-        raise ValueError(f"no matrix product of {left.shape} and {right.shape}")
+        raise ShapeError(f"no matrix product of {left.shape} and {right.shape}")
     rows = left if left.ndim > 1 else left[None, :]
     columns = right if right.ndim > 1 else right[:, None]
     try:
         stack = np.broadcast_shapes(rows.shape[:-2], columns.shape[:-2])
     except ValueError:
-        raise ValueError(f"no matrix product of {left.shape} and {right.shape}") from None
+        raise ShapeError(f"no matrix product of {left.shape} and {right.shape}") from None
     rows = np.broadcast_to(rows, stack + rows.shape[-2:])
     columns = np.broadcast_to(columns, stack + columns.shape[-2:])
     result = (rows[..., :, :, None] * columns[..., None, :, :]).sum(axis=-2)
@@ -177,7 +181,7 @@ class Tensor:
         """Return the values with the axes to reduce as one last axis, and which axes these are."""
         axes = tuple(range(self.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
         if any(not -self.ndim <= each < self.ndim for each in axes):
-            raise ValueError(f"axis {axis} for shape {self.shape}")
+            raise ShapeError(f"axis {axis} for shape {self.shape}")
         axes = tuple(each % self.ndim for each in axes)
         rest = [each for each in range(self.ndim) if each not in axes]
         count = int(np.prod([self.shape[each] for each in axes], dtype=int))
@@ -200,7 +204,7 @@ class Tensor:
 
     def max(self, axis=None, keepdims=False):
         if self._moved(axis)[0].shape[-1] == 0:
-            raise ValueError(f"nothing to take the largest of: shape {self.shape}")
+            raise ShapeError(f"nothing to take the largest of: shape {self.shape}")
         return self._folded(lambda values: np.sort(values, axis=-1)[..., -1], axis, keepdims)
 
     def reshape(self, *shape):
@@ -208,14 +212,14 @@ class Tensor:
         try:
             return finished(np.fromiter(self._values.flat, np.float32).reshape(shape))
         except ValueError:
-            raise ValueError(f"from {self.shape} to {shape}") from None
+            raise ShapeError(f"from {self.shape} to {shape}") from None
 
     def transpose(self, dim0=None, dim1=None):
         if dim0 is None and self.ndim < 2:
             return finished(self._values)
         dim0, dim1 = (-1, -2) if dim0 is None else (dim0, dim1)
         if not all(-self.ndim <= dim < self.ndim for dim in (dim0, dim1)):
-            raise ValueError(f"axes {dim0} and {dim1} of shape {self.shape}")
+            raise ShapeError(f"axes {dim0} and {dim1} of shape {self.shape}")
         order = list(range(self.ndim))
         order[dim0], order[dim1] = order[dim1], order[dim0]
         return self.permute(*order)
@@ -226,7 +230,7 @@ class Tensor:
             sorted(axis % max(self.ndim, 1) for axis in axes) != list(range(self.ndim))
             or max(axes, default=0) >= self.ndim > 0
         ):
-            raise ValueError(f"axes {axes} of shape {self.shape}")
+            raise ShapeError(f"axes {axes} of shape {self.shape}")
         return finished(np.moveaxis(self._values, axes, range(self.ndim)))
 
     def numpy(self):
@@ -235,7 +239,7 @@ class Tensor:
     def item(self):
         if self.size == 1:
             return self._values.tolist() if self.ndim == 0 else self[(0,) * self.ndim].item()
-        raise ValueError(f"{self.size} numbers in shape {self.shape}, one is needed")
+        raise ShapeError(f"{self.size} numbers in shape {self.shape}, one is needed")
 
     def detach(self):
         other = Tensor(0)
