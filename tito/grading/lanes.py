@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -182,17 +182,6 @@ def run_lanes(root: Path, tier: str, slugs: Sequence[str], jobs: Iterable[Job], 
     with LanePool(root, tier, slugs) as pool:
         pool.add(lanes)
         yield from pool.answers(jobs)
-
-
-@contextmanager
-def single_lane(root: Path, tier: str, slugs: Sequence[str]) -> Iterator[Lane]:
-    """One lane for a caller that grades now and then, such as nbgrader's autograde."""
-    lane = Lane(root, tier, slugs)
-    try:
-        lane.wait_ready()
-        yield lane
-    finally:
-        lane.close()
 
 
 def _checked(answers: Sequence[Answer]) -> Iterator[Answer]:
