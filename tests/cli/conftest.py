@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from tests.grading import mini
 from tito.cli.main import cli
 from tito.course.config import Course
+from tito.notebooks.structure import AssignmentStructure
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,11 @@ def course(tmp_path: Path) -> Course:
     for checkpoint in (mini.CP00, mini.CP01):
         folder = made.paths.release / checkpoint.slug
         folder.mkdir(parents=True)
-        for name, content in mini.untouched(checkpoint).items():
-            (folder / name).write_bytes(content)
+        for book in AssignmentStructure.read(made, checkpoint).notebooks:
+            content = mini.notebook(checkpoint)
+            for cell, place in zip(content["cells"], book.cells, strict=True):
+                cell["source"] = place.released
+            (folder / book.file).write_text(json.dumps(content))
     return made
 
 

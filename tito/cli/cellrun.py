@@ -1,7 +1,7 @@
 """Runs test cells on a student's own machine, in a process of its own.
 
-`python -m tito.cli.cellrun ROOT MODULE FD`: the notebooks' exported cells and the test cells come as JSON on stdin; a
-line of JSON goes to the file descriptor FD before and after the modules are loaded, and when a test cell begins and ends.
+`python -m tito.cli.cellrun MODULE FD`: the notebooks' exported cells and the test cells come as JSON on stdin; a line
+of JSON goes to the file descriptor FD before and after the modules are loaded, and around each test cell.
 Not a sandbox: the student's own code on the student's own machine. The cells are loaded as the sandbox loads them, one
 by one, so that a step that is not written yet hides no other. Imports nothing heavy, so that it starts at once.
 """

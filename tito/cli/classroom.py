@@ -136,7 +136,7 @@ def half(share: float) -> Change:
     """Write the first part of the steps."""
 
     def change(notebook: Notebook, book: Book, _chance: random.Random) -> None:
-        _solve(notebook, book, round(share * len(book.solutions)))
+        _solve(notebook, book, min(round(share * len(book.solutions)), len(book.solutions) - 1))
 
     return change
 
@@ -209,7 +209,8 @@ _HOSTILE: Final = (
 def _stories(size: int, books: dict[Checkpoint, list[Book]], last: Checkpoint) -> Iterator[Story]:
     """Deal the kinds in turn, so that a small class has some of each; with 24 all are there."""
     catalogue = [mutant for book in books[last] for mutant in book.mutants]
-    picked = [catalogue[place * len(catalogue) // 6] for place in range(6)] if catalogue else []
+    count = min(6, len(catalogue))
+    picked = [catalogue[place * len(catalogue) // count] for place in range(count)]
     kinds: list[list[Story]] = [
         [Story("finished", finished) for _ in range(6)],
         [Story(f"mistake: {mutant.name}", mistaken(mutant)) for mutant in picked],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,7 +93,8 @@ _KINDS = {"mistake": "with a mistake", "syntax error": "with a syntax error"}
 
 def _show_speed(screen: Screen, summary: Summary) -> None:
     each = [graded.result.seconds * 1000 for graded in summary.graded if graded.result is not None]
-    _done(screen, f"{len(each)} of {summary.total} graded in {summary.seconds:.1f} s on {summary.lanes} lanes")
+    lanes = f"{summary.lanes} lane{'s' if summary.lanes > 1 else ''}"
+    _done(screen, f"{len(each)} of {summary.total} graded in {summary.seconds:.1f} s on {lanes}")
     for name, text in (
         ("isolation", f"tier {summary.tier}"),
         ("time", f"{median(each):.0f} ms per submission (median), {max(each):.0f} ms the longest" if each else "none"),
@@ -111,7 +114,7 @@ def _show_hostile(screen: Screen, pupils: Sequence[Pupil], summary: Summary) -> 
     """What became of those who tried something: the verdict of the first test that ended badly, and the notes."""
     stories = {p.student_id: p.story.partition(": ")[2] for p in pupils if p.story.startswith("hostile")}
     screen.heading("What the hostile ones got")
-    table = screen.table("tried", "first bad end", ("points", "right"), ("note", "fold"))
+    table = screen.table("tried", "ended as", ("points", "right"), ("note", "fold"))
     for graded in summary.graded:
         last = graded.task.checkpoint == max(one.task.checkpoint for one in summary.graded)
         if graded.task.student_id not in stories or not last or graded.result is None:
@@ -119,7 +122,7 @@ def _show_hostile(screen: Screen, pupils: Sequence[Pupil], summary: Summary) -> 
         bad = next((outcome for outcome in graded.result.counted() if _ended_badly(outcome)), None)
         points = f"{show(graded.result.earned)} of {show(graded.result.possible)}"
         note = graded.result.notes[0] if graded.result.notes else bad.detail if bad is not None else ""
-        verdict = "none: graded as usual" if bad is None else bad.verdict.title
+        verdict = "graded as usual" if bad is None else bad.verdict.title
         table.add_row(stories[graded.task.student_id], verdict, points, words((note[:160], "dim")))
     screen.say(table)
 
@@ -129,39 +132,55 @@ def _ended_badly(outcome: Outcome) -> bool:
 
 
 def _show_feedback(screen: Screen, course: Course, book: Gradebook, checkpoint: Checkpoint, summary: Summary) -> None:
-    """One student's feedback: of the one whose smallest counterexample is the shortest to read, and has an array."""
-    readable = [
-        ("array(" not in example.inputs[0][1], len(example.got + example.expected), graded.task.student_id, outcome)
+    """One student's feedback: of the one whose smallest counterexample is the shortest to read."""
+    wrong = [
+        (_hard_to_read(outcome), graded.task.student_id, outcome)
         for graded in summary.graded
         if graded.result is not None and graded.task.checkpoint == checkpoint.number
         for outcome in graded.result.counted()
-        if outcome.verdict is Verdict.FAILED and (example := outcome.counterexample) is not None and example.inputs
+        if outcome.verdict is Verdict.FAILED
     ]
-    if not readable:
+    if not wrong:
         return
-    *_, student_id, hidden = min(readable, key=lambda one: one[:3])
+    hard, student_id, hidden = min(wrong, key=lambda one: one[:2])
     _, result, shown = published_feedback(course, book, checkpoint, student_id)
-    screen.heading(f"What {student_id} sees of {checkpoint.slug}: `tito feedback {checkpoint.number:02}`")
+    screen.heading(f"What {student_id} sees: `tito feedback {checkpoint.number:02}`")
     show_result(screen, result, shown, failed_only=True)
-    screen.heading("What staff see of one hidden test: its smallest counterexample")
-    show_result(screen, result, [hidden], total=False)
+    if hard < _WITHOUT_EXAMPLE:
+        screen.heading("What staff see of the first hidden test: its smallest counterexample")
+        show_result(screen, result, [hidden], total=False)
+
+
+_WITHOUT_EXAMPLE = 1_000_000
+
+
+def _hard_to_read(outcome: Outcome) -> int:
+    """Characters of a hidden test's counterexample; one without an array tells less, and none at all comes last."""
+    example = outcome.counterexample
+    if outcome.public or example is None or not example.inputs:
+        return _WITHOUT_EXAMPLE
+    length = sum(len(text) for _, text in example.inputs) + len(example.got + example.expected)
+    return length if "array(" in example.inputs[0][1] else length + _WITHOUT_EXAMPLE // 2
 
 
 def _show_next(screen: Screen, root: Path, course: Course, pupils: Sequence[Pupil], checkpoint: Checkpoint) -> None:
     where = course.root.relative_to(root) if course.root.is_relative_to(root) else course.root
     student = pupils[min(1, len(pupils) - 1)].student_id
-    screen.heading("Go on with")
+    first = [] if shutil.which("tito") else [(f". {Path(sys.prefix) / 'bin' / 'activate'}", "so that `tito` is found")]
     steps = (
-        (f"cd {where}", "the demo's own course; the commands below work there"),
-        ("tito gradebook show", "the matrix; `--json` for a script"),
+        *first,
+        (f"cd {where}", "the demo's own course"),
+        ("tito gradebook show", "the matrix; --json for scripts"),
         (f"tito gradebook student {student}", "one student's record"),
-        (f"tito feedback {checkpoint.short} --student {student}", "what that student sees; the page is in autograded/"),
+        (f"tito feedback {checkpoint.short} --student {student}", "what that student sees"),
+        ("ls autograded/*/*/feedback.html", "the pages to send to students"),
         ("tito gradebook export --format canvas", "for the LMS"),
-        ("tito checkpoint status", "the student's view of the 16 checkpoints"),
-        ("tito module start 01", "be a student: write, `tito test 01`, `tito submit 01`"),
+        ("tito checkpoint status", "the student's view of it all"),
+        (f"tito module start {checkpoint.modules[0].number:02}", "be a student: `tito test`, `tito submit`"),
     )
+    screen.heading("Go on with")
     for command, what in steps:
-        screen.say((command, "bold"), (f"  {what}", "dim"), indent=2)
+        screen.say((f"{command:<37}", "bold"), (f"  {what}", "dim"), indent=2)
 
 
 def _done(screen: Screen, text: str) -> None:

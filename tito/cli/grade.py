@@ -105,7 +105,7 @@ def _show_waiting(screen: Screen, waiting: list[Preview], *, in_full: bool) -> N
         elif preview.changes:
             screen.say(
                 (screen.symbol("warning"), "yellow"),
-                f" {preview.checkpoint.slug}: {len(preview.changes)} grades are not published; ",
+                f" {preview.checkpoint.slug}: not published yet: {len(preview.changes)}; ",
                 (f"tito gradebook publish {preview.checkpoint.short}", "bold"),
                 " shows them first",
             )

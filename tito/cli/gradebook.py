@@ -73,8 +73,8 @@ def student(state: State, student_id: str) -> None:
                     "digest": line.submission.digest,
                     "status": line.submission.status.value,
                     "message": line.submission.message,
-                    "earned": None if line.result is None else str(line.result.earned),
-                    "possible": None if line.result is None else str(line.result.possible),
+                    "earned": None if line.result is None else show_points(line.result.earned, 3),
+                    "possible": None if line.result is None else show_points(line.result.possible, 3),
                     "published": line.published,
                 }
                 for line in record.attempts

@@ -91,8 +91,8 @@ def _head(screen: Screen, course: Course, standing: CheckpointStanding, moment: 
         " ",
         (f"{checkpoint.number:02} {checkpoint.name}", "bold" if here else style),
     )
-    line.pad_right(max(0, 24 - line.cell_len))
-    line.append_text(words((WORDS[state].ljust(17), style), due(course, checkpoint, moment)))
+    line.pad_right(max(0, 22 - line.cell_len))
+    line.append_text(words((WORDS[state].ljust(16), style), due(course, checkpoint, moment)))
     return line
 
 
