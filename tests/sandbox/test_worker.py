@@ -152,6 +152,29 @@ def test_texts_of_the_student_are_capped(sandbox: Sandbox) -> None:
     assert len(reply.message) == 4000
 
 
+def test_names_of_the_student_are_capped(sandbox: Sandbox) -> None:
+    source = """
+        name = "f" * 10**6
+        long = type("E" * 10**6, (ValueError,), {})
+        exec(compile(f"def {name}():\\n    raise long('no')", "nb, cell 1", "exec"), globals())
+        def value():
+            globals()[name]()
+    """
+    scenarios = "def run(tt):\n    tt.value()"
+    with sandbox.start(program(source, scenarios=scenarios)) as worker:
+        assert not worker.load.errors
+        (reply,) = worker.run([Call("run")], wall_seconds=20)
+    assert isinstance(reply, Raised), reply
+    assert len(reply.type) == len(reply.frames[-1].function) == 300
+    assert reply.types[1:3] == ("ValueError", "Exception")
+
+
+def test_scenarios_may_come_later(sandbox: Sandbox) -> None:
+    with sandbox.start(program("x = 3")) as worker:
+        worker.learn("def later(tt):\n    return [tt.x, give(tt, 1)]")
+        assert worker.run([Call("later"), Call("give", (2,))], wall_seconds=20) == [Returned([3, [1]]), Returned([2])]
+
+
 def test_what_is_printed_belongs_to_its_call(sandbox: Sandbox) -> None:
     source = """
         import sys, warnings

@@ -143,7 +143,8 @@ def describe(error: BaseException) -> list[str]:
 
 def bases(error: BaseException) -> list[str]:
     """Return the names of the error's type and of those it is derived from, nearest first."""
-    return [type_name(kind)[:MAX_LINE] for kind in type(error).__mro__[:MAX_BASES]]
+    kinds: tuple[type, ...] = type.__dict__["__mro__"].__get__(type(error))  # its metaclass may be the student's
+    return [type_name(kind)[:MAX_LINE] for kind in kinds[:MAX_BASES]]
 
 
 def _clean(text: str) -> str:
@@ -165,5 +166,5 @@ def walk(error: BaseException, labels: set[str]) -> Iterator[tuple[str, int, str
         code = place.tb_frame.f_code
         if code.co_filename in labels:
             text = linecache.getline(code.co_filename, place.tb_lineno).strip()
-            yield code.co_filename, place.tb_lineno, code.co_qualname, text[:MAX_LINE]
+            yield code.co_filename, place.tb_lineno, code.co_qualname[:MAX_LINE], text[:MAX_LINE]
         place = place.tb_next
