@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping
+from functools import lru_cache
 from textwrap import dedent
 
 from tito.grading.show import show
@@ -12,7 +13,8 @@ from tito.sandbox.program import Call
 _LONGEST = 400
 
 
-def scenario_sources(text: str) -> dict[str, str]:
+@lru_cache(maxsize=32)  # a parse takes longer than grading a submission, and a course has few of these files
+def scenario_sources(text: str) -> Mapping[str, str]:
     """Return the source of each function of a scenarios file, by name."""
     functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
     return {node.name: dedent(ast.get_source_segment(text, node) or "") for node in functions}
