@@ -150,3 +150,16 @@ def test_progress_is_silent_where_it_cannot_move(monkeypatch: pytest.MonkeyPatch
 def test_a_bar_stays_in_its_place(monkeypatch: pytest.MonkeyPatch, share: float, text: str) -> None:
     Output(monkeypatch)
     assert Screen().bar(share, 4) == text
+
+
+def test_a_long_line_hangs_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    output = Output(monkeypatch, terminal=True)
+    Screen().say("label     ", "word " * 12, indent=2, hang=10)
+    lines = [line.rstrip() for line in output.text.splitlines()]
+    assert len(lines) > 1
+    assert lines[0].startswith("  label     word")
+    assert all(line.startswith(" " * 12 + "word") for line in lines[1:])
+    assert max(map(len, lines)) <= 40

@@ -115,9 +115,9 @@ def _show_hostile(screen: Screen, pupils: Sequence[Pupil], summary: Summary) -> 
     stories = {p.student_id: p.story.partition(": ")[2] for p in pupils if p.story.startswith("hostile")}
     screen.heading("What the hostile ones got")
     table = screen.table("tried", "ended as", ("points", "right"), ("note", "fold"))
-    for graded in summary.graded:
-        last = graded.task.checkpoint == max(one.task.checkpoint for one in summary.graded)
-        if graded.task.student_id not in stories or not last or graded.result is None:
+    last = max(graded.task.checkpoint for graded in summary.graded)
+    for graded in sorted(summary.graded, key=lambda one: one.task.student_id):
+        if graded.task.student_id not in stories or graded.task.checkpoint != last or graded.result is None:
             continue
         bad = next((outcome for outcome in graded.result.counted() if _ended_badly(outcome)), None)
         points = f"{show(graded.result.earned)} of {show(graded.result.possible)}"
@@ -145,7 +145,7 @@ def _show_feedback(screen: Screen, course: Course, book: Gradebook, checkpoint: 
     hard, student_id, hidden = min(wrong, key=lambda one: one[:2])
     _, result, shown = published_feedback(course, book, checkpoint, student_id)
     screen.heading(f"What {student_id} sees: `tito feedback {checkpoint.number:02}`")
-    show_result(screen, result, shown, failed_only=True)
+    show_result(screen, result, shown, passed="none")
     if hard < _WITHOUT_EXAMPLE:
         screen.heading("What staff see of the first hidden test: its smallest counterexample")
         show_result(screen, result, [hidden], total=False)
@@ -176,7 +176,7 @@ def _show_next(screen: Screen, root: Path, course: Course, pupils: Sequence[Pupi
         ("ls autograded/*/*/feedback.html", "the pages to send to students"),
         ("tito gradebook export --format canvas", "for the LMS"),
         ("tito checkpoint status", "the student's view of it all"),
-        (f"tito module start {checkpoint.modules[0].number:02}", "be a student: `tito test`, `tito submit`"),
+        (f"tito module start {checkpoint.modules[0].number:02}", "be a student, then `tito test`"),
     )
     screen.heading("Go on with")
     for command, what in steps:

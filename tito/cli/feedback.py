@@ -23,9 +23,10 @@ from tito.grading.reveal import reveal
 @click.command()
 @click.argument("checkpoint", metavar="CP", type=CHECKPOINT)
 @click.option("--student", metavar="ID", help="Your id on the roster (default: your login name).")
+@click.option("-v", "--verbose", is_flag=True, help="List every test, those that passed too.")
 @json_option
 @pass_state
-def feedback(state: State, checkpoint: Checkpoint, student: str | None) -> None:
+def feedback(state: State, checkpoint: Checkpoint, student: str | None, verbose: bool) -> None:
     """Show the published result of a checkpoint: what passed, and what to look at next.
 
     Public tests show everything. Hidden tests show what the course's policy allows at this time.
@@ -53,7 +54,7 @@ def feedback(state: State, checkpoint: Checkpoint, student: str | None) -> None:
         }
     )
     screen.say((checkpoint.title, "bold"), f"  attempt {cell.attempts}")
-    show_result(screen, result, shown)
+    show_result(screen, result, shown, passed="all" if verbose else "brief")
     screen.say()
     screen.say(("score  ", "dim"), (f"{show(cell.published.score)} of 100", "bold"))
     if cell.published.pending:

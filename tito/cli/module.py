@@ -107,7 +107,7 @@ def _show(screen: Screen, workspace: Workspace, standing: ModuleStanding) -> Non
         if standing.next_step is not None:
             lines.append(("next", f"write {standing.next_step}"))
     for name, text in lines:
-        screen.say((f"{name:<10}", "dim"), text, indent=2)
+        screen.say((f"{name:<10}", "dim"), text, indent=2, hang=10)
 
 
 def _plain(standing: ModuleStanding) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from tito.cli.screen import Screen, clean
 from tito.course.points import show
@@ -11,14 +12,15 @@ from tito.course.verdicts import Verdict
 from tito.grading.feedback import group_by_cell
 
 _LONGEST = 600
+Passed = Literal["all", "brief", "none"]
 
 
 def show_result(
-    screen: Screen, result: Result, shown: Sequence[Outcome], *, total: bool = True, failed_only: bool = False
+    screen: Screen, result: Result, shown: Sequence[Outcome], *, total: bool = True, passed: Passed = "brief"
 ) -> None:
     """Print a result by parts of the notebook. `shown` are its outcomes after `reveal`; nothing else is printed.
 
-    `total` begins with the points, `failed_only` leaves out parts in which all tests passed.
+    `total` begins with the points; `passed` says what is printed of a part in which all tests passed.
     """
     counted = [outcome for outcome in shown if outcome.mode == result.counts]
     if total:
@@ -28,7 +30,10 @@ def show_result(
             (screen.bar(share, 30), "green" if share == 1 else "yellow"),
         )
     for group in group_by_cell(counted):
-        if failed_only and all(outcome.verdict is Verdict.PASSED for outcome in group.outcomes):
+        if passed != "all" and all(outcome.verdict is Verdict.PASSED for outcome in group.outcomes):
+            if passed == "brief":
+                points = f"  {show(group.earned)} of {show(group.possible)}"
+                screen.say((screen.symbol("passed"), "bold green"), f" {group.title}", (points, "dim"))
             continue
         if total:
             screen.say()
@@ -52,7 +57,8 @@ def _show(screen: Screen, outcome: Outcome) -> None:
     style = "green" if passed else "yellow" if outcome.verdict is Verdict.MISSING else "red"
     points = f"  {show(outcome.earned)} of {show(outcome.possible)}"
     end = "" if passed else f"  {outcome.verdict.title}"
-    screen.say(("  " + screen.symbol(symbol), f"bold {style}"), f" {outcome.title}", (points, "dim"), (end, style))
+    mark = (screen.symbol(symbol), f"bold {style}")
+    screen.say(mark, f" {outcome.title}", (points, "dim"), (end, style), indent=2)
     if not passed:
         _explain(screen, outcome)
 
@@ -69,6 +75,6 @@ def _explain(screen: Screen, outcome: Outcome) -> None:
     for name, text in lines:
         if text:
             first, *rest = clean(text, _LONGEST).split("\n")
-            screen.say((f"{name:<10}" if name else "", "dim"), first, indent=6)
+            screen.say((f"{name:<10}" if name else "", "dim"), first, indent=6, hang=10 if name else 0)
             for line in rest[: 30 if name == "try it" else 8]:
                 screen.say(" " * 10 if name else "", line, indent=6)

@@ -29,7 +29,7 @@ def show_receipt(screen: Screen, course: Course, recorded: Recorded) -> None:
         ("note", recorded.message),
     ):
         if text:
-            screen.say((f"{name:<12}", "dim"), text, indent=2)
+            screen.say((f"{name:<12}", "dim"), text, indent=2, hang=12)
 
 
 def plain_receipt(recorded: Recorded) -> dict[str, object]:

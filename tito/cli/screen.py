@@ -105,14 +105,20 @@ class Screen:
         fancy, plain = _SYMBOLS[name]
         return fancy if "utf" in self.out.encoding.lower() else plain
 
-    def say(self, *parts: RenderableType | tuple[str, str], indent: int = 0) -> None:
-        """Print one line (or a table) for people; nothing when JSON was asked for."""
+    def say(self, *parts: RenderableType | tuple[str, str], indent: int = 0, hang: int = 2) -> None:
+        """Print one line (or a table) for people; nothing when JSON was asked for.
+
+        On a terminal a long line goes on `hang` columns further in; in a file it stays one line.
+        """
         if self.json:
             return
         if all(isinstance(part, (str, tuple, Text)) for part in parts):
             line = words(*parts)  # type: ignore[arg-type]  # just looked
-            line.pad_left(indent)
-            self.out.print(line, soft_wrap=not self.out.is_terminal)
+            wide = 10_000 if not self.out.is_terminal else max(20, self.out.width - indent - hang)
+            for place, piece in enumerate(line.wrap(self.out, wide) if line.cell_len > wide else [line]):
+                piece.rstrip()
+                piece.pad_left(indent + (hang if place else 0))
+                self.out.print(piece, soft_wrap=True)
         else:
             for part in parts:
                 self.out.print(part)

@@ -112,7 +112,7 @@ def _show_cell(screen: Screen, test: CellTest, *, verbose: bool) -> None:
         screen.say((failed.what, "bold"), f"{': ' if failed.what else ''}{clean(failed.reason, 400)}", indent=6)
         for name, text in (("got", failed.got), ("expected", failed.expected), ("where", place)):
             if text:
-                screen.say((f"{name:<10}", "dim"), clean(text, 300), indent=6)
+                screen.say((f"{name:<10}", "dim"), clean(text, 300), indent=6, hang=10)
     if test.ending == "missing" and test.frames:
         label, _, function = test.frames[-1]
         screen.say(("to write  ", "dim"), f"{function}, in {label}", indent=6)
