@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import subprocess
@@ -160,6 +161,21 @@ def test_a_locked_database_says_so_and_nothing_is_lost(book: Gradebook, sqlite_f
     other.execute("ROLLBACK")
     other.close()
     assert hand_in(book).attempt == 1
+
+
+def test_a_writer_that_cannot_have_the_lock_does_nothing_at_all(book: Gradebook, sqlite_file: Path) -> None:
+    other = sqlite3.connect(sqlite_file, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    begun = []
+
+    def write() -> None:
+        with book.begin("instructor:ira"):
+            begun.append(True)
+
+    with pytest.raises(BusyError):
+        write()
+    other.close()
+    assert begun == []
 
 
 def test_a_writer_waits_for_another_one(book: Gradebook, sqlite_file: Path) -> None:
@@ -383,6 +399,16 @@ def test_a_backup_replaces_no_file(book: Gradebook, tmp_path: Path) -> None:
     assert (tmp_path / "copy.db").read_text() == "precious"
     with pytest.raises(GradebookError):
         book.backup(tmp_path / "no such folder" / "copy.db")
+
+
+def test_a_backup_replaces_no_file_that_appears_meanwhile(
+    book: Gradebook, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _file: (tmp_path / "copy.db").write_text("precious"))
+    with pytest.raises(GradebookError, match="file of that name already"):
+        book.backup(tmp_path / "copy.db")
+    assert (tmp_path / "copy.db").read_text() == "precious"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["copy.db", "sqlite"]
 
 
 def test_a_backup_can_be_put_back_in_place(book: Gradebook, sqlite_file: Path, tmp_path: Path) -> None:

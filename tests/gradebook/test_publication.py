@@ -80,7 +80,13 @@ def test_publishing_what_is_published_is_no_event(graded: Gradebook) -> None:
 
 def test_a_regrade_shows_whose_grade_changes_by_how_much_and_which_test_did_it(graded: Gradebook) -> None:
     go(graded)
-    regrade(graded, "ana", outcome("test_sum", "4"), outcome("test_new", "0", "1"))
+    regrade(
+        graded,
+        "ana",
+        outcome("test_sum", "4"),
+        outcome("test_new", "0", "1"),
+        outcome("test_sum", "2", mode="cumulative"),  # does not count, so it changed nothing
+    )
     preview = look(graded)
     (change,) = preview.changes
     assert (change.student_id, change.before, change.after) == ("ana", Fraction(75), Fraction(80))

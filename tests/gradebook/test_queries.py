@@ -17,6 +17,7 @@ from tito.course.attempts import Attempt
 from tito.course.config import Course
 from tito.course.verdicts import Verdict
 from tito.gradebook import Gradebook, GradebookError
+from tito.gradebook.models import Reading
 from tito.gradebook.queries import (
     audit_events,
     counts,
@@ -187,6 +188,8 @@ def test_written_answers_are_pending_until_every_one_is_graded(gradebook: Gradeb
             score_answer(work, submission_id=said.id, question_id=question, earned=Decimal(earned))
         if question == 1:
             assert cell(gradebook, both).state is State.NEEDS_REVIEW
+    with gradebook.begin("grader:uma") as work:
+        score_answer(work, submission_id=said.id, question_id=1, earned=Decimal(3), reading=Reading.SECOND)
     now = cell(gradebook, both)
     assert now.score is not None
     assert (now.state, now.score.final) == (State.GRADED, Fraction(70) + 30 * Fraction(3, 4))
@@ -297,6 +300,8 @@ def test_intake_facts_are_what_policies_decide_on(gradebook: Gradebook, clock: C
     clock.forward(hours=1)
     broken = hand_in(gradebook, content="two")
     grade(gradebook, broken, outcome(earned="0", verdict=Verdict.PLATFORM_FAULT))
+    with gradebook.begin("student:ana") as work:  # a refusal costs no attempt either
+        record_submission(work, student_id="ana", checkpoint=FOUNDATION, digest=digest("bad"), rejected="no")
     with gradebook.begin("instructor:ira") as work:
         extend(work, student_id="ana", checkpoint=FOUNDATION, until=START + timedelta(days=1), reason="ill")
     with gradebook.read() as session:

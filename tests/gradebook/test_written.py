@@ -146,6 +146,7 @@ def test_the_same_answer_brings_its_score_along(asked: Gradebook) -> None:
 
 def test_nobody_elses_score_is_brought_along(asked: Gradebook) -> None:
     score(asked, answer(asked, "one", "because"), "7")
+    hand_in(asked, "ben", "one of his own before")
     said = hand_in(asked, "ben", "copied")
     assert said.id is not None
     with asked.begin("system:grade") as work:

@@ -163,9 +163,8 @@ class Gradebook:
         if state is schema.SchemaState.OLDER and sqlite_path(self.url) is not None:
             self._back_up_before_upgrade()
         with self._writers.begin() as connection:
-            # Asked again under the lock: another process may have made it while we waited.
-            if schema.state_of(connection) is not schema.SchemaState.CURRENT:
-                schema.upgrade(connection)
+            # Under the lock. Where another process has done it while we waited, there is nothing left to do.
+            schema.upgrade(connection)
             with Session(connection) as session:
                 for checkpoint in CHECKPOINTS:
                     session.merge(CheckpointRow(number=checkpoint.number, slug=checkpoint.slug, name=checkpoint.name))
