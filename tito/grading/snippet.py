@@ -3,49 +3,55 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
-from functools import lru_cache
-from textwrap import dedent
+from collections.abc import Iterator, Mapping
 
 from tito.grading.show import show
 from tito.sandbox.program import Call
 
 _LONGEST = 400
+Sources = Mapping[str, str]
+"""Each name that a scenarios file defines at its top level, with the statement that defines it, in the file's order."""
 
 
-@lru_cache(maxsize=32)  # a parse takes longer than grading a submission, and a course has few of these files
-def scenario_sources(text: str) -> Mapping[str, str]:
-    """Return the source of each function of a scenarios file, by name."""
-    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
-    return {node.name: dedent(ast.get_source_segment(text, node) or "") for node in functions}
+def scenario_sources(text: str) -> Sources:
+    """Return the statements of a scenarios file by the names they define."""
+    return {name: ast.get_source_segment(text, node) or "" for node in ast.parse(text).body for name in _defined(node)}
 
 
-def snippet(call: Call, sources: Mapping[str, str]) -> str:
+def snippet(call: Call, sources: Sources) -> str:
     """Return a program that repeats a call on the installed `tinytorch`; empty where arguments are too long to paste.
 
-    The scenario may use others of its file: those that it names come along.
+    What the scenario uses of its file comes along.
     """
     if call.scenario not in sources:
         return ""
     arguments = [show(argument) for argument in call.args]
     if any(len(text) > _LONGEST for text in arguments):
         return ""
-    needed = _with_helpers(call.scenario, sources)
-    lines = ["import numpy as np", "import tinytorch as tt", "from numpy import inf, nan", ""]
-    lines += [f"{sources[name]}\n" for name in needed]
-    return "\n".join([*lines, f"{call.scenario}({', '.join(['tt', *arguments])})"])
+    needed = _needed(call.scenario, sources)
+    statements = dict.fromkeys(source for name, source in sources.items() if name in needed)
+    lines = ["import tinytorch as tt", "import numpy as np", "from numpy import inf, nan", *statements]
+    return "\n".join([*lines, "", f"{call.scenario}({', '.join(['tt', *arguments])})"])
 
 
-def _with_helpers(name: str, sources: Mapping[str, str]) -> list[str]:
-    """The function and those that it calls, helpers first."""
-    order: list[str] = []
-
-    def visit(current: str) -> None:
+def _needed(name: str, sources: Sources) -> set[str]:
+    """The names of the file that `name` stands on, itself included."""
+    found: set[str] = set()
+    left = [name]
+    while left:
+        current = left.pop()
+        found.add(current)
         used = {node.id for node in ast.walk(ast.parse(sources[current])) if isinstance(node, ast.Name)}
-        for other in sources:
-            if other in used and other != current and other not in order:
-                visit(other)
-        order.append(current)
+        left += [other for other in used if other in sources and other not in found]
+    return found - {"np"}
 
-    visit(name)
-    return order
+
+def _defined(node: ast.stmt) -> Iterator[str]:
+    match node:
+        case ast.FunctionDef() | ast.ClassDef():
+            yield node.name
+        case ast.Import() | ast.ImportFrom() if getattr(node, "module", "") != "__future__":
+            yield from (alias.asname or alias.name.partition(".")[0] for alias in node.names)
+        case ast.Assign() | ast.AnnAssign():
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name))
