@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import json
 import os
 import signal
@@ -45,6 +46,15 @@ def test_every_command_and_every_option_has_help(path: tuple[str, ...]) -> None:
 @pytest.mark.parametrize("path", ALL, ids=" ".join)
 def test_every_command_is_documented(path: tuple[str, ...], clone: Path) -> None:
     assert f"`tito {' '.join(path)}" in (clone / "docs" / "commands.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", ALL, ids=" ".join)
+def test_a_command_is_40_lines_at_most(path: tuple[str, ...]) -> None:
+    callback = ALL[path].callback
+    assert callback is not None
+    lines, _ = inspect.getsourcelines(inspect.unwrap(callback))
+    start = next(place for place, line in enumerate(lines) if line.startswith("def "))
+    assert len(lines) - start <= 40
 
 
 def test_the_list_of_commands_is_the_generated_one(clone: Path) -> None:

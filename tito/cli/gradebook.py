@@ -10,13 +10,15 @@ import click
 
 from tito.cli import gradebook_changes as changes
 from tito.cli import matrix
-from tito.cli.screen import words
+from tito.cli.screen import Screen, words
 from tito.cli.state import CHECKPOINT, State, json_option, pass_state
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
+from tito.course.course import Course
 from tito.course.points import show as show_points
 from tito.errors import TitoError
 from tito.gradebook import queries
 from tito.gradebook.exports import export_canvas, export_csv
+from tito.gradebook.queries import StudentRecord
 from tito.notebooks.files import write_atomically
 
 
@@ -61,55 +63,8 @@ def student(state: State, student_id: str) -> None:
     course, screen = state.course, state.screen
     with state.gradebook() as book, book.read() as session:
         record = queries.student_record(session, course, datetime.now(UTC), student_id)
-    row = record.row
-    screen.data(
-        matrix.plain(row)
-        | {
-            "attempts": [
-                {
-                    "checkpoint": line.submission.checkpoint,
-                    "attempt": line.submission.attempt,
-                    "received_at": line.submission.received_at.isoformat(),
-                    "digest": line.submission.digest,
-                    "status": line.submission.status.value,
-                    "message": line.submission.message,
-                    "earned": None if line.result is None else show_points(line.result.earned, 3),
-                    "possible": None if line.result is None else show_points(line.result.possible, 3),
-                    "published": line.published,
-                }
-                for line in record.attempts
-            ],
-            "history": [
-                {"at": event.at.isoformat(), "by": event.actor, "action": event.action, "reason": event.reason}
-                for event in record.history
-            ],
-        }
-    )
-    screen.say((row.name, "bold"), f"  {row.student_id}  ", (f"{row.email or ''}  {row.section or ''}", "dim"))
-    table = screen.table(
-        ("", "right"), "checkpoint", ("score", "right"), "state", ("attempt", "right"), "received", ("points", "right")
-    )
-    for line in record.attempts:
-        submission, result = line.submission, line.result
-        cell = row.cells[submission.checkpoint]
-        score = show_points(cell.score.final, 1) if line.counts and cell.score is not None else ""
-        table.add_row(
-            f"{submission.checkpoint:02}",
-            CHECKPOINTS[submission.checkpoint].name,
-            words((score, "bold")),
-            cell.state.value if line.counts else submission.status.value,
-            "" if submission.attempt is None else str(submission.attempt),
-            course.show_time(submission.received_at),
-            "" if result is None else f"{show_points(result.earned)} / {show_points(result.possible)}",
-        )
-    screen.say(table)
-    if not record.attempts:
-        screen.say(("nothing was handed in yet", "dim"))
-    screen.heading("Changes")
-    for event in record.history[-20:]:
-        screen.say(
-            (f"{course.show_time(event.at)}  ", "dim"), f"{event.action}  ", (event.actor, "dim"), f"  {event.reason}"
-        )
+    screen.data(_plain_record(record))
+    _show_record(screen, course, record)
 
 
 @gradebook.command()
@@ -161,3 +116,60 @@ def backup(state: State, file: Path | None) -> None:
         written = book.backup(target)
     state.screen.data({"backup": str(written), "bytes": written.stat().st_size})
     state.screen.say((state.screen.symbol("passed"), "green"), f" {written} ({written.stat().st_size:,} bytes)")
+
+
+def _plain_record(record: StudentRecord) -> dict[str, object]:
+    attempts = [
+        {
+            "checkpoint": line.submission.checkpoint,
+            "attempt": line.submission.attempt,
+            "received_at": line.submission.received_at.isoformat(),
+            "digest": line.submission.digest,
+            "status": line.submission.status.value,
+            "message": line.submission.message,
+            "earned": None if line.result is None else show_points(line.result.earned, 3),
+            "possible": None if line.result is None else show_points(line.result.possible, 3),
+            "published": line.published,
+        }
+        for line in record.attempts
+    ]
+    history = [
+        {"at": event.at.isoformat(), "by": event.actor, "action": event.action, "reason": event.reason}
+        for event in record.history
+    ]
+    return matrix.plain(record.row) | {"attempts": attempts, "history": history}
+
+
+def _show_record(screen: Screen, course: Course, record: StudentRecord) -> None:
+    row = record.row
+    screen.say((row.name, "bold"), f"  {row.student_id}  ", (f"{row.email or ''}  {row.section or ''}", "dim"))
+    table = screen.table(
+        ("", "right"), "checkpoint", ("score", "right"), "state", ("attempt", "right"), "received", ("points", "right")
+    )
+    for line in record.attempts:
+        submission, result = line.submission, line.result
+        cell = row.cells[submission.checkpoint]
+        score = show_points(cell.score.final, 1) if line.counts and cell.score is not None else ""
+        table.add_row(
+            f"{submission.checkpoint:02}",
+            CHECKPOINTS[submission.checkpoint].name,
+            words((score, "bold")),
+            cell.state.value if line.counts else submission.status.value,
+            "" if submission.attempt is None else str(submission.attempt),
+            course.show_time(submission.received_at),
+            "" if result is None else f"{show_points(result.earned)} / {show_points(result.possible)}",
+        )
+    screen.say(table if record.attempts else words(("nothing was handed in yet", "dim")))
+    for line in record.attempts:
+        if line.submission.message:
+            place = f"{CHECKPOINTS[line.submission.checkpoint].short}, {line.submission.status.value}: "
+            screen.say((place, "dim"), line.submission.message.split("\n", 1)[0], indent=2)
+    screen.heading("Changes")
+    for event in record.history[-20:]:
+        at = course.show_time(event.at)
+        screen.say(
+            (f"{at}  ", "dim"),
+            f"{event.action}  ",
+            (event.actor, "dim"),
+            f"  {event.reason.splitlines()[0] if event.reason else ''}",
+        )

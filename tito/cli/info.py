@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
@@ -9,7 +10,8 @@ import click
 from tito import __version__
 from tito.cli import picture
 from tito.cli.state import State, json_option, pass_state
-from tito.cli.workspace import Workspace, current
+from tito.cli.workspace import CheckpointStanding, Workspace, current
+from tito.course.course import Course
 from tito.course.points import show
 
 
@@ -21,25 +23,7 @@ def info(state: State) -> None:
     course, screen = state.course, state.screen
     standings = Workspace(course).checkpoints()
     now = current(standings)
-    screen.data(
-        {
-            "tito": __version__,
-            "course": course.course_id,
-            "title": course.title,
-            "term": course.term,
-            "root": str(course.root),
-            "current": now.checkpoint.slug if now else None,
-            "checkpoints": [
-                {
-                    "number": one.checkpoint.number,
-                    "slug": one.checkpoint.slug,
-                    "modules": [module.module.slug for module in one.modules],
-                    "state": one.state,
-                }
-                for one in standings
-            ],
-        }
-    )
+    screen.data(_plain(course, standings, now))
     screen.say((course.title, "bold"), f"  {course.term}  ", (f"tito {__version__}, {course.root}", "dim"))
     screen.say()
     table = screen.table("", "", "checkpoint", "modules", ("weight", "right"), "due")
@@ -67,3 +51,25 @@ def info(state: State) -> None:
             picture.due(course, now.checkpoint, datetime.now(UTC)),
         )
         screen.say((now.checkpoint.question, "dim"), indent=4)
+
+
+def _plain(
+    course: Course, standings: Sequence[CheckpointStanding], now: CheckpointStanding | None
+) -> dict[str, object]:
+    return {
+        "tito": __version__,
+        "course": course.course_id,
+        "title": course.title,
+        "term": course.term,
+        "root": str(course.root),
+        "current": now.checkpoint.slug if now else None,
+        "checkpoints": [
+            {
+                "number": one.checkpoint.number,
+                "slug": one.checkpoint.slug,
+                "modules": [module.module.slug for module in one.modules],
+                "state": one.state,
+            }
+            for one in standings
+        ],
+    }
