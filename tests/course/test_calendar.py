@@ -221,6 +221,13 @@ def test_a_refusal_says_when_it_opens_in_the_courses_zone_and_what_to_do():
     require_open((), "cp01")
 
 
+def test_a_clock_that_went_back_keeps_nobody_out_and_one_far_ahead_does():
+    require_open(time_problems(DUE, LONDON, latest_known_at=DUE + DAY), "cp01")
+    with pytest.raises(TitoError, match="cp01 cannot be handed in now: the clock reads") as error:
+        require_open(time_problems(DUE, LONDON, term_ends_at=DUE - FAR - SECOND), "cp01")
+    assert "clock must be set right" in (error.value.next_step or "")
+
+
 def test_a_time_without_a_zone_is_refused():
     naive = DUE.replace(tzinfo=None)
     for call in (

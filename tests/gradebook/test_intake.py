@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from tests.gradebook.conftest import START, Clock
 from tests.gradebook.samples import FOUNDATION, digest, graders, hand_in
-from tito.gradebook import Gradebook
+from tito.gradebook import Gradebook, GradebookError
 from tito.gradebook.models import AuditEvent, Intake, StrayIntake, Submission
 from tito.gradebook.services.adjustments import extend
 from tito.gradebook.services.grading import to_grade
@@ -155,3 +155,26 @@ def test_a_clock_that_jumps_back_changes_no_order_and_is_noted(gradebook: Gradeb
     assert event is not None
     assert event.after is not None
     assert event.after["clock_went_back_seconds"] == 3 * 3600
+
+
+def test_what_admits_a_hand_in_is_asked_for_a_new_one_only(gradebook: Gradebook) -> None:
+    asked = []
+
+    def admit() -> list[str]:
+        asked.append("asked")
+        return ["early", "odd"]
+
+    assert submit(gradebook, note="a file was left out", admit=admit).message == "a file was left out; early; odd"
+    assert submit(gradebook, admit=admit).repeated
+    assert len(asked) == 1
+
+
+def test_what_refuses_to_admit_leaves_nothing_behind(gradebook: Gradebook) -> None:
+    def admit() -> list[str]:
+        raise GradebookError("closed")
+
+    with pytest.raises(GradebookError, match="closed"):
+        submit(gradebook, admit=admit)
+    with gradebook.read() as session:
+        assert session.scalars(select(Submission.id)).all() == []
+    assert submit(gradebook).attempt == 1

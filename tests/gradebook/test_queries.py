@@ -311,7 +311,19 @@ def test_intake_facts_are_what_policies_decide_on(gradebook: Gradebook, clock: C
     # Our fault costs no attempt.
     assert facts.attempts == (Attempt(START), Attempt(START + timedelta(hours=1), platform_fault=True))
     assert facts.latest_known_at == START + timedelta(hours=1)
+    assert (facts.newest_digest, other.newest_digest) == (broken.digest, None)
     assert (other.due_at, other.attempts) == (START, ())
+
+
+def test_the_clock_is_trusted_again_after_one_event_with_the_right_time(gradebook: Gradebook, clock: Clock) -> None:
+    clock.forward(days=30)
+    hand_in(gradebook, content="while the clock was ahead")
+    clock.forward(days=-30)
+    with gradebook.read() as session:
+        assert intake_facts(session, course(), "ana", 1).latest_known_at == START + timedelta(days=30)
+    hand_in(gradebook, "ben")
+    with gradebook.read() as session:
+        assert intake_facts(session, course(), "ana", 1).latest_known_at == START
 
 
 def test_counts(gradebook: Gradebook) -> None:

@@ -179,15 +179,18 @@ def time_problems(
 
 
 def require_open(problems: Iterable[TimeProblem], thing: str) -> None:
-    """Raise a TitoError for the first of the problems of a submission to `thing`."""
+    """Raise a TitoError for the first of the problems that keeps a hand-in to `thing` from being taken.
+
+    A clock that went back keeps nothing out: that is our fault, and the next hand-in would meet it again.
+    """
     steps: dict[ClockFlag, str] = {
-        "before opening": "hand it in once it is open",
-        "after closing": "ask the instructor for an extension",
-        "clock went back": "set the server's clock right, then try again; nothing was recorded",
-        "far in the future": "set the server's clock right, then try again; nothing was recorded",
+        "before opening": "hand it in once it is open; nothing was recorded",
+        "after closing": "ask the course's staff for an extension; nothing was recorded",
+        "far in the future": "nothing was recorded: the server's clock must be set right first (tell the staff)",
     }
     for problem in problems:
-        raise TitoError(f"{thing} cannot be handed in now: {problem.text}", next_step=steps[problem.flag])
+        if problem.flag in steps:
+            raise TitoError(f"{thing} cannot be handed in now: {problem.text}", next_step=steps[problem.flag])
 
 
 def _aware(instant: datetime) -> datetime:

@@ -194,7 +194,9 @@ class IntakeFacts:
     """With the student's extension."""
     attempts: tuple[Attempt, ...]
     latest_known_at: datetime | None
-    """The newest time on record; a clock that reads earlier went back."""
+    """When the server's clock was last written down, whatever happened then; one that reads earlier went back."""
+    newest_digest: str | None
+    """The content of the newest attempt: the same again is no new one."""
 
 
 def intake_facts(session: Session, course: Course, student_id: str, checkpoint: int) -> IntakeFacts:
@@ -208,18 +210,21 @@ def intake_facts(session: Session, course: Course, student_id: str, checkpoint: 
         .exists()
     )
     lines = session.execute(
-        select(Submission.received_at, failed)
+        select(Submission.received_at, Submission.digest, failed)
         .where(
             Submission.student_id == student.id,
             Submission.checkpoint == checkpoint,
             Submission.status == Intake.ACCEPTED,
         )
         .order_by(Submission.attempt)
-    )
+    ).all()
     return IntakeFacts(
         effective_due(course.assessment(checkpoint).due_at, [] if extension is None else [extension.until]),
-        tuple(Attempt(at, platform_fault=bool(fault)) for at, fault in lines),
-        session.scalar(select(func.max(Submission.received_at))),
+        tuple(Attempt(at, platform_fault=bool(fault)) for at, _, fault in lines),
+        # Not the latest time of all: after a clock that ran ahead was set right, one event with the right time is
+        # enough to trust it again. Not a submission's either: staff may say when one came in.
+        session.scalar(select(AuditEvent.at).order_by(AuditEvent.id.desc()).limit(1)),
+        lines[-1].digest if lines else None,
     )
 
 

@@ -8,15 +8,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
 
 from tito.course.attempts import bucket
 from tito.course.calendar import closes_at, require_open, time_problems
 from tito.course.checkpoints import Checkpoint, find_checkpoint
 from tito.course.config import Course
 from tito.errors import TitoError
+from tito.gradebook.errors import GradebookError
 from tito.gradebook.gradebook import Gradebook
-from tito.gradebook.queries import intake_facts
+from tito.gradebook.queries import IntakeFacts, intake_facts
 from tito.gradebook.services.intake import Recorded, record_stray, record_submission
 from tito.notebooks.assemble import assemble
 from tito.notebooks.document import NotebookError
@@ -47,8 +50,9 @@ def take_in(
     """Keep and record a hand-in; what cannot be graded is recorded as refused, with the reason for the student.
 
     With `enforce` (a student's own hand-in) opening, closing and the limit of attempts hold: raises TitoError, and
-    nothing is recorded. Staff who collect decide that themselves; then what is odd about the time is noted.
-    Raises GradebookError and TitoError when the gradebook or the store cannot take it.
+    nothing is recorded. Staff who collect decide that themselves; then it is noted. The same hand-in again is always
+    answered with what was recorded of it.
+    Raises GradebookError and TitoError when the gradebook or the store cannot take it, or the clock cannot be right.
     """
     try:
         checkpoint = find_checkpoint(handin.checkpoint_text)
@@ -59,10 +63,13 @@ def take_in(
                 student_id=handin.student_text,
                 checkpoint=handin.checkpoint_text,
                 digest=files_digest(handin.files),
-                message=error.what,
+                message=str(error),
                 source=source,
             )
-    notes = _odd_times(course, gradebook, checkpoint, handin.student_text, received_at, enforce=enforce)
+    door = _Door(course, checkpoint, handin.student_text, files_digest(handin.files), received_at, enforce)
+    if enforce:
+        with gradebook.read() as session:  # once before anything is kept: refused work must not fill the disk
+            door.admit(session, gradebook.clock())
     rejected = _unusable(course, checkpoint, handin)
     digest = Store(course.paths.store).put(handin.files)
     with gradebook.begin(actor) as work:
@@ -76,54 +83,86 @@ def take_in(
             due_at=course.assessment(checkpoint).due_at,
             source=source,
             rejected=rejected,
-            note="; ".join([*handin.problems, *notes]),
+            note="; ".join(handin.problems),
             received_at=received_at,
+            admit=lambda: door.admit(work.session, work.now),
         )
 
 
 def _unusable(course: Course, checkpoint: Checkpoint, handin: HandIn) -> str | None:
     """Why nothing of it can be graded, or None. A fault of the course's own notebooks is raised, not recorded."""
     structure = AssignmentStructure.read(course, checkpoint)
-    if not handin.files:
-        return "; ".join(handin.problems) or "there is no notebook in it"
     try:
+        if not handin.files:
+            names = ", ".join(book.file for book in structure.notebooks)
+            raise NotebookError(
+                "; ".join(handin.problems) or "there is no notebook in it",
+                expected=names,
+                next_step=f"hand in {names}",
+            )
         assemble(structure, handin.files)
     except NotebookError as error:
         return str(error)
     return None
 
 
-def _odd_times(
-    course: Course,
-    gradebook: Gradebook,
-    checkpoint: Checkpoint,
-    student_id: str,
-    received_at: datetime | None,
-    *,
-    enforce: bool,
-) -> list[str]:
-    """Return what is odd about the time; with `enforce`, raise TitoError for it and for a spent limit of attempts."""
-    now = received_at or gradebook.clock()
-    assessment = course.assessment(checkpoint)
-    with gradebook.read() as session:
-        try:
-            facts = intake_facts(session, course, student_id, checkpoint.number)
-        except TitoError:
-            if enforce:
-                raise
-            return []  # not on the roster: recorded as a stray
-    found = time_problems(
-        now,
-        course.zone,
-        opens_at=assessment.opens_at,
-        closing_at=None if facts.due_at is None else closes_at(facts.due_at, course.late, course.zone),
-        term_ends_at=course.term_ends_at,
-        latest_known_at=None if received_at else facts.latest_known_at,
-    )
-    if enforce:
-        require_open(found, checkpoint.slug)
-        tokens = bucket(assessment.attempts, facts.attempts, now)
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """What a hand-in must pass that depends on when it comes and what came before."""
+
+    course: Course
+    checkpoint: Checkpoint
+    student_id: str
+    digest: str
+    received_at: datetime | None
+    enforce: bool
+
+    def admit(self, session: Session, now: datetime) -> list[str]:
+        """Return what is odd about the time; raise TitoError for what keeps it out."""
+        facts = self._facts(session)
+        if facts is None or facts.newest_digest == self.digest:
+            return []
+        course, name = self.course, self.checkpoint.slug
+        assessment = course.assessment(self.checkpoint)
+        clock = time_problems(now, course.zone, term_ends_at=course.term_ends_at, latest_known_at=facts.latest_known_at)
+        require_open(clock, name)
+        arrived = self.received_at or now
+        found = [problem.text for problem in clock]
+        if self.received_at is not None or not clock:
+            closing = None if facts.due_at is None else closes_at(facts.due_at, course.late, course.zone)
+            bounds = time_problems(arrived, course.zone, opens_at=assessment.opens_at, closing_at=closing)
+            if self.enforce:
+                require_open(bounds, name)
+            found += [problem.text for problem in bounds]
+        tokens = bucket(assessment.attempts, facts.attempts, arrived)
         if not tokens.allows:
-            again = "" if tokens.next_at is None else f"the next one is free {course.show_time(tokens.next_at)}"
-            raise TitoError(f"you have used up your attempts at {checkpoint.slug} for now", next_step=again or None)
-    return [problem.text for problem in found]
+            limit = f"{assessment.attempts.capacity} at first, then one every {_hours(assessment.attempts.refill)}"
+            if self.enforce:
+                raise TitoError(
+                    f"you have used up your attempts at {name} for now",
+                    where=f"{name}, {len(facts.attempts)} attempts so far",
+                    expected=f"the limit is {limit}",
+                    next_step="nothing was recorded, and your newest attempt counts"
+                    + ("" if tokens.next_at is None else f"; the next one is free {course.show_time(tokens.next_at)}"),
+                )
+            found.append(f"it is more than the limit of attempts allows ({limit})")
+        return found
+
+    def _facts(self, session: Session) -> IntakeFacts | None:
+        """What is known of the student here; None for one who is not on the roster, which staff have recorded."""
+        try:
+            return intake_facts(session, self.course, self.student_id, self.checkpoint.number)
+        except GradebookError as error:
+            if not self.enforce:
+                return None
+            raise GradebookError(
+                error.what,
+                expected=error.expected,
+                next_step="name your own id with --student, or ask the course's staff to put you on the roster; "
+                "nothing was recorded",
+            ) from error
+
+
+def _hours(time: timedelta) -> str:
+    hours = time / timedelta(hours=1)
+    return "hour" if hours == 1 else f"{hours:g} hours"

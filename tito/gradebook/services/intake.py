@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from tito.gradebook.models import Extension, Intake, StrayIntake, Student, Submi
 from tito.gradebook.work import Work
 
 _CAP = 200
+Admit = Callable[[], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ def record_submission(
     rejected: str | None = None,
     note: str = "",
     received_at: datetime | None = None,
+    admit: Admit | None = None,
 ) -> Recorded:
     """Record a hand-in and return its receipt's facts; a repeat returns the first one's.
 
@@ -71,6 +73,8 @@ def record_submission(
     an extension of the student's replaces it. `received_at` is for staff who collect from an LMS that kept
     the time;
     otherwise the server's clock counts. An unknown student's hand-in is kept as a stray.
+    `admit` is asked in this transaction, once it is clear that the hand-in is new: what it raises keeps it out, and
+    nothing is recorded; what it returns joins the note.
     """
     if received_at is not None and not work.actor.startswith(("instructor:", "system:")):
         raise ValueError("only staff may say when a hand-in arrived")
@@ -96,6 +100,7 @@ def record_submission(
     if before is not None:
         work.unaudited()
         return _facts(before, student_id, repeated=True)
+    odd = "; ".join([*([note] if note else []), *(admit() if admit is not None else ())])
     due = _due(work, student.id, checkpoint.number, due_at)
     submission = Submission(
         student_id=student.id,
@@ -105,7 +110,7 @@ def record_submission(
         digest=digest,
         idempotency_key=key,
         status=Intake.ACCEPTED if rejected is None else Intake.REJECTED,
-        message=note if rejected is None else rejected,
+        message=odd if rejected is None else rejected,
         due_at=due,
         late_seconds=max(0, math.ceil((arrived - due).total_seconds())) if due else 0,
         size=size,
