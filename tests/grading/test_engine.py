@@ -237,3 +237,20 @@ def test_what_a_public_test_shows_never_comes_from_where_hidden_ones_ran(course:
     shown = (folder / "feedback.html").read_text() + (folder / "01_tensor.ipynb").read_text() + str(result.notes)
     assert "top_secret_scenario" not in shown
     assert "top_secret_scenario" not in str(public.to_json())
+
+
+def test_a_large_run_draws_its_inputs_once_and_first(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tito.grading.engine.DEALS", 4)
+    gradebook = mini.enrol(course, "ana", "ben", "cy")
+    for student in ("ana", "ben"):
+        mini.submit(course, gradebook, student, CP01, mini.handin(CP01, double=f"#| export\n# {student}"))
+    seen: list[tuple[int, int, int]] = []
+
+    def progress(summary: Summary, _: object) -> None:
+        seen.append((summary.prepared, summary.preparations, len(summary.graded)))
+
+    grade(course, gradebook, progress=progress)
+    assert seen == [(0, 0, 0), (1, 4, 0), (2, 4, 0), (3, 4, 0), (4, 4, 0), (4, 4, 1), (4, 4, 2)]
+    for student in ("cy", "ana"):
+        mini.submit(course, gradebook, student, CP01, mini.handin(CP01, double=f"#| export\n# {student} again"))
+    assert grade(course, gradebook).preparations == 0

@@ -74,6 +74,10 @@ def shown_progress(screen: Screen) -> Iterator[Progress]:
                 if graded is None
                 else clean(f"{graded.task.student_id} {CHECKPOINTS[graded.task.checkpoint].short}", 40)
             )
+            if summary.prepared < summary.preparations and not summary.graded:
+                drawn = f"drawing inputs, once for these graders ({summary.prepared} of {summary.preparations})"
+                bar.update(task, description=drawn, total=None)
+                return
             bar.update(task, description=name or "grading", total=summary.total, completed=len(summary.graded))
 
         yield progress
@@ -85,7 +89,7 @@ def show_summary(screen: Screen, summary: Summary) -> None:
         screen.say((screen.symbol("passed"), "green"), " nothing to grade: every submission has a result")
         return
     good = summary.total - len(summary.faults)
-    each = 1000 * summary.seconds * summary.lanes / max(1, len(summary.graded))
+    each = 1000 * (summary.seconds - summary.preparing_seconds) * summary.lanes / max(1, len(summary.graded))
     screen.say(
         (screen.symbol("passed"), "bold green"),
         f" {good} of {summary.total} submissions graded in {summary.seconds:.1f} s ",

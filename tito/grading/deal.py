@@ -64,9 +64,11 @@ class Dealer:
 
     def deal(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any], submission: str) -> Deal:
         """Return the deal of one test for a submission digest. Raises GraderError if the reference fails the test."""
-        index = int.from_bytes(self._digest("deal", submission, test_id)[:4]) % self._deals
-        if not test.drawn:
-            index = 0
+        return self.make(test_id, test, fixed, int.from_bytes(self._digest("deal", submission, test_id)[:4]))
+
+    def make(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any], number: int) -> Deal:
+        """Return deal `number` (of any size: they repeat) of one test. Raises GraderError as `deal` does."""
+        index = number % self._deals if test.drawn else 0
         key = (test_id, index)
         if key not in self._made:
             seed = int.from_bytes(self._digest("inputs", self._version, test_id, str(index))[:4])

@@ -16,6 +16,8 @@ from typing import Any
 import msgpack
 import numpy as np
 
+from tito.course.checkpoints import Checkpoint
+from tito.course.config import Course
 from tito.grading.plain import same
 from tito.grading.reference import ReferenceRaised
 from tito.sandbox.program import Call, Opaque
@@ -23,6 +25,24 @@ from tito.sandbox.program import Call, Opaque
 _TUPLE, _ARRAY, _SCALAR, _CALL, _RAISED, _OPAQUE, _SLICE, _ELLIPSIS = range(8)
 Trials = list[tuple[dict[str, Any], list[tuple[Call, Any]]]]
 """For each trial the drawn values, and the planned calls with the reference's answers."""
+
+
+_COMPLETE = "complete"
+
+
+def deck_folder(course: Course, checkpoint: Checkpoint, version: str) -> Path:
+    """Where the deals of one grader version lie."""
+    return course.paths.state / "deals" / f"{checkpoint.slug}-{version[:32]}"
+
+
+def is_complete(folder: Path) -> bool:
+    """Whether every deal has been drawn."""
+    return (folder / _COMPLETE).exists()
+
+
+def mark_complete(folder: Path) -> None:
+    """Note that every deal has been drawn."""
+    (folder / _COMPLETE).touch()
 
 
 class Deck:

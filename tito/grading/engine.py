@@ -9,9 +9,11 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
@@ -29,6 +31,8 @@ from tito.gradebook.services.grading import (
     to_grade,
 )
 from tito.gradebook.services.publication import Cause, preview_publication, publish
+from tito.grading.deal import DEALS
+from tito.grading.deck import deck_folder, is_complete, mark_complete
 from tito.grading.jobs import Answer, Job
 from tito.grading.lanes import run_lanes
 from tito.grading.version import grader_version, has_graders
@@ -46,13 +50,20 @@ class Graded:
 
 @dataclass
 class Summary:
-    """What a run of grading did. `seconds` is its whole wall time, lanes' start included."""
+    """What a run of grading did. `seconds` is its whole wall time, lanes' start included.
+
+    Before the first large run under new graders, inputs are drawn once: `prepared` of `preparations` parts are done,
+    and `preparing_seconds` is the wall time until the last one was.
+    """
 
     tier: str
     lanes: int
     total: int = 0
+    preparations: int = 0
+    prepared: int = 0
     graded: list[Graded] = field(default_factory=list)
     seconds: float = 0.0
+    preparing_seconds: float = 0.0
 
     @property
     def faults(self) -> list[Graded]:
@@ -93,8 +104,14 @@ def grade_pending(
         progress(summary, None)
         if tasks:
             slugs = sorted({CHECKPOINTS[task.checkpoint].slug for task in tasks})
-            jobs = list(_jobs(course, gradebook, tasks))
+            fresh = _unprepared(course, tasks)
+            jobs = [*_preparations(fresh, first=len(tasks)), *_jobs(course, gradebook, tasks)]
+            summary.preparations = len(jobs) - len(tasks)
             for answer in run_lanes(course.root, level.label, slugs, jobs, count):
+                if answer.number >= len(tasks):
+                    _note_prepared(summary, answer, fresh, started)
+                    progress(summary, None)
+                    continue
                 graded = _record(gradebook, actor, tasks[answer.number], answer)
                 summary.graded.append(graded)
                 progress(summary, graded)
@@ -196,6 +213,34 @@ def _jobs(course: Course, gradebook: Gradebook, tasks: list[Task]) -> Iterator[J
         own = newest[task.student_id]
         earlier = {cp: digest for cp, digest in own.items() if cp < task.checkpoint and cp in known}
         yield Job(number, slug, task.digest, earlier, folder=f"{task.student_id}/{slug}", student=task.student_id)
+
+
+def _unprepared(course: Course, tasks: Collection[Task]) -> dict[str, Path]:
+    """The checkpoints with enough to grade that all their deals will be met, and where the missing deals will lie."""
+    folders: dict[str, Path] = {}
+    for number, count in Counter(task.checkpoint for task in tasks).items():
+        checkpoint = CHECKPOINTS[number]
+        folder = deck_folder(course, checkpoint, grader_version(course, checkpoint))
+        if count * 2 >= DEALS and not is_complete(folder):
+            folders[checkpoint.slug] = folder
+    return folders
+
+
+def _preparations(fresh: Collection[str], first: int) -> Iterator[Job]:
+    """A job for each deal of these checkpoints; their numbers go on after those of the submissions."""
+    for number, (slug, deal) in enumerate(product(sorted(fresh), range(DEALS))):
+        yield Job(first + number, slug, digest="", deal=deal)
+
+
+def _note_prepared(summary: Summary, answer: Answer, fresh: dict[str, Path], started: float) -> None:
+    """Count a preparation. One that failed is no harm: what is missing is drawn when it is needed."""
+    summary.prepared += 1
+    if answer.fault:
+        fresh.clear()
+    if summary.prepared == summary.preparations:
+        summary.preparing_seconds = time.monotonic() - started
+        for folder in fresh.values():
+            mark_complete(folder)
 
 
 def _record(gradebook: Gradebook, actor: str, task: Task, answer: Answer) -> Graded:

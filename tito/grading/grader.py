@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from tito.course.checkpoints import Checkpoint
 from tito.course.config import Course
@@ -21,6 +21,8 @@ from tito.course.verdicts import Verdict
 from tito.errors import TitoError
 from tito.grading.cells import PRELUDE, TestCell
 from tito.grading.deal import DEALS, Dealer
+from tito.grading.deck import deck_folder
+from tito.grading.graded import GradedTest
 from tito.grading.judge import SubmissionJudge
 from tito.grading.reference import Reference
 from tito.grading.show import cap
@@ -96,12 +98,16 @@ class Grader:
                     self._secret,
                     version,
                     deals=self._deals,
-                    folder=course.paths.state / "deals" / f"{checkpoint.slug}-{version[:32]}",
+                    folder=deck_folder(course, checkpoint, version),
                 ),
                 limits=assessment.limits,
                 counts=assessment.counts,
             )
         return self._plans[checkpoint.number]
+
+    def prepare(self, checkpoint: Checkpoint, number: int) -> None:
+        """Draw one deal of every test of a checkpoint, so that no submission waits for it. Raises GraderError."""
+        self._suite.run(checkpoint.slug, _Preparation(self.plan(checkpoint).dealer, number))
 
     def grade(
         self,
@@ -210,6 +216,18 @@ class Grader:
             replace(outcome, inherited_from=cause.get(outcome.test, last)) if outcome.test in open_ else outcome
             for outcome in cumulative
         )
+
+
+class _Preparation:
+    """Stands where a submission's judge stands, and only has the deal drawn."""
+
+    def __init__(self, dealer: Dealer, number: int) -> None:
+        self._dealer = dealer
+        self._number = number
+
+    def grade(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any]) -> None:
+        """Draw the deal, or find it drawn."""
+        self._dealer.make(test_id, test, fixed, self._number)
 
 
 def test_cells(structure: AssignmentStructure) -> list[TestCell]:

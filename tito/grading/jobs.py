@@ -14,6 +14,7 @@ class Job:
     """One submission to grade, by digests into the store. `number` comes back with the answer.
 
     `folder` is where the marked notebook and the feedback go, relative to `autograded/`; None writes nothing.
+    With `deal`, nothing is graded: that deal of every test is drawn, for the submissions to come.
     `public_only` runs the notebook's own test cells and no hidden test: a quick look, and never a grade.
     """
 
@@ -24,6 +25,7 @@ class Job:
     folder: str | None = None
     student: str = ""
     public_only: bool = False
+    deal: int | None = None
 
     def encode(self) -> bytes:
         """Return the job as one line."""
