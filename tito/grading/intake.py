@@ -21,7 +21,8 @@ from tito.gradebook.errors import GradebookError
 from tito.gradebook.gradebook import Gradebook
 from tito.gradebook.queries import IntakeFacts, intake_facts
 from tito.gradebook.services.intake import Recorded, record_stray, record_submission
-from tito.notebooks.assemble import assemble
+from tito.grading.questions import record_written
+from tito.notebooks.assemble import Handin, assemble
 from tito.notebooks.document import NotebookError
 from tito.notebooks.store import Store, files_digest
 from tito.notebooks.structure import AssignmentStructure
@@ -70,10 +71,11 @@ def take_in(
     if enforce:
         with gradebook.read() as session:  # once before anything is kept: refused work must not fill the disk
             door.admit(session, gradebook.clock())
-    rejected = _unusable(course, checkpoint, handin)
+    structure = AssignmentStructure.read(course, checkpoint)
+    usable, rejected = _assembled(structure, handin)
     digest = Store(course.paths.store).put(handin.files)
     with gradebook.begin(actor) as work:
-        return record_submission(
+        recorded = record_submission(
             work,
             student_id=handin.student_text,
             checkpoint=checkpoint,
@@ -87,11 +89,13 @@ def take_in(
             received_at=received_at,
             admit=lambda: door.admit(work.session, work.now),
         )
+        if recorded.accepted and recorded.id is not None and usable is not None:
+            record_written(work, checkpoint, structure, usable, recorded.id)
+    return recorded
 
 
-def _unusable(course: Course, checkpoint: Checkpoint, handin: HandIn) -> str | None:
-    """Why nothing of it can be graded, or None. A fault of the course's own notebooks is raised, not recorded."""
-    structure = AssignmentStructure.read(course, checkpoint)
+def _assembled(structure: AssignmentStructure, handin: HandIn) -> tuple[Handin | None, str | None]:
+    """What can be graded of it, or else the reason why nothing can."""
     try:
         if not handin.files:
             names = ", ".join(book.file for book in structure.notebooks)
@@ -100,10 +104,9 @@ def _unusable(course: Course, checkpoint: Checkpoint, handin: HandIn) -> str | N
                 expected=names,
                 next_step=f"hand in {names}",
             )
-        assemble(structure, handin.files)
+        return assemble(structure, handin.files), None
     except NotebookError as error:
-        return str(error)
-    return None
+        return None, str(error)
 
 
 @dataclass(frozen=True, slots=True)
