@@ -6,6 +6,7 @@ reader never sees half a file.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from tito.grading.feedback import feedback_page
 from tito.grading.jobs import Job
 from tito.grading.reveal import reveal
 from tito.notebooks.assemble import Handin
+from tito.notebooks.files import cannot_write
 from tito.notebooks.marked import marked_notebooks
 from tito.notebooks.structure import AssignmentStructure
 
@@ -33,10 +35,14 @@ def write_artifacts(
     """Write the folder of one graded submission and return it. `job.folder` is relative to `autograded/`.
 
     `result.json` is the staff's and whole; the page and the notebooks hold only what the student may see now.
+    Raises TitoError when the disk is full or the folder cannot be written.
     """
     assert job.folder is not None  # the caller asks for artifacts by naming the folder
     folder = course.paths.autograded / job.folder
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
     shown = reveal(result.outcomes, course.assessment(checkpoint).reveal, datetime.now(UTC))
     _write(folder / "result.json", json.dumps(result.to_json(), indent=1).encode())
     page = feedback_page(course, checkpoint, result, shown, student=job.student)
@@ -58,5 +64,10 @@ def by_cell(outcomes: list[Outcome]) -> dict[str, list[Outcome]]:
 
 def _write(path: Path, content: bytes) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    draft.write_bytes(content)
-    draft.replace(path)
+    try:
+        draft.write_bytes(content)
+        draft.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):  # on a full disk half a file would only be in the way
+            draft.unlink()
+        raise cannot_write(path, error) from error

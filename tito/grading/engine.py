@@ -36,6 +36,7 @@ from tito.grading.deck import deck_folder, is_complete, mark_complete
 from tito.grading.jobs import Answer, Job
 from tito.grading.lanes import run_lanes
 from tito.grading.version import grader_version, has_graders
+from tito.notebooks.files import cannot_write
 from tito.sandbox.tiers import Tier, TierReport, reachable
 
 
@@ -167,8 +168,12 @@ def choose_tier(course: Course, wanted: Tier | None = None) -> Tier:
 @contextmanager
 def only_one(path: Path) -> Iterator[None]:
     """Hold a lock that ends with this process, however it ends. Raises TitoError when another process holds it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="ascii") as file:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        opened = path.open("a+", encoding="ascii")
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -178,7 +183,7 @@ def only_one(path: Path) -> Iterator[None]:
                 f"another `tito grade` is running (process {holder})",
                 where=str(path),
                 expected="one grading run at a time in a course",
-                next_step="Wait for it to end; what it does not finish can be graded afterwards.",
+                next_step="Nothing was changed. Wait for it to end; what it does not finish can be graded afterwards.",
             ) from error
         file.truncate(0)
         file.write(str(os.getpid()))

@@ -29,6 +29,7 @@ from tito.grading.show import cap
 from tito.grading.suite import Suite
 from tito.grading.version import environment_digest, graded_checkpoints, grader_version, reference_digest
 from tito.notebooks.assemble import solution_modules
+from tito.notebooks.files import cannot_use
 from tito.notebooks.structure import AssignmentStructure
 from tito.sandbox.program import CellError, ModuleSource, Program
 from tito.sandbox.supervisor import Sandbox
@@ -249,28 +250,40 @@ def reference() -> Reference:
 
 
 def course_secret(path: Path) -> bytes:
-    """Return the course's secret of 32 bytes; made on first use, readable by its owner only."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # A link appears with its content or not at all, so that two processes at once agree on one secret.
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
-            file.flush()
-            os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):
-            os.link(draft, path)
-        draft.unlink()
-    secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
+    """Return the course's secret of 32 bytes; made on first use, readable by its owner only.
+
+    Raises TitoError when it cannot be read or made, or is not what we made.
+    """
+    try:
+        if not path.exists():
+            _make_secret(path)
+        secret = bytes.fromhex(path.read_text(encoding="ascii"))
+    except OSError as error:
+        raise cannot_use(path, error) from error
+    except ValueError:  # neither ASCII nor hexadecimal
+        secret = b""
     if len(secret) != 32:
         raise TitoError(
-            f"the course's secret has {len(secret)} bytes",
+            "the course's secret is damaged",
             where=str(path),
             expected="32 bytes in hexadecimal",
             next_step="Restore the file from a backup; a new secret would change every student's inputs.",
         )
     return secret
+
+
+def _make_secret(path: Path) -> None:
+    """A link appears with its content or not at all, so that two processes at once agree on one secret."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_hex(32))
+        file.flush()
+        os.fsync(file.fileno())
+    with contextlib.suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
 
 
 def _title(grade_id: str, source: str) -> str:

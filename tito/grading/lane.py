@@ -21,6 +21,7 @@ from tito.grading.suite import Suite, with_suite
 from tito.grading.trial import GraderError
 from tito.notebooks.assemble import Handin, assemble
 from tito.notebooks.document import NotebookError
+from tito.notebooks.files import cannot_use
 from tito.notebooks.store import Store
 from tito.notebooks.structure import AssignmentStructure
 from tito.sandbox.supervisor import SandboxFault
@@ -49,6 +50,9 @@ def main(arguments: list[str]) -> int:
     except TitoError as error:
         answers.write(Answer(-1, fault=str(error), fatal=True).encode())
         return 1
+    except OSError as error:  # a disk that is full, a folder that may not be written: a person can act on it
+        answers.write(Answer(-1, fault=str(_of_the_machine(error)), fatal=True).encode())
+        return 1
     return 0
 
 
@@ -73,6 +77,12 @@ def _answer(course: Course, grader: Grader, store: Store, job: Job) -> Answer:
         return Answer(job.number, fault=str(error), fatal=True)
     except TitoError as error:
         return Answer(job.number, fault=str(error))
+    except OSError as error:
+        return Answer(job.number, fault=str(_of_the_machine(error)))
+
+
+def _of_the_machine(error: OSError) -> TitoError:
+    return cannot_use(Path(error.filename or "."), error)
 
 
 def _graded(course: Course, grader: Grader, store: Store, job: Job) -> Answer:

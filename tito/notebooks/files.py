@@ -45,6 +45,11 @@ def sync_folder(folder: Path) -> None:
 
 def cannot_write(path: Path, error: OSError) -> TitoError:
     """Say in words why a file could not be written."""
+    return cannot_use(path, error, "written")
+
+
+def cannot_use(path: Path, error: OSError, done: str = "used") -> TitoError:
+    """Say in words why the machine refused a file or folder; `done` is what was to be done with it."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return TitoError(
             "the disk is full",
@@ -52,9 +57,9 @@ def cannot_write(path: Path, error: OSError) -> TitoError:
             next_step="free some space and run the command again; what was finished before is kept",
         )
     return TitoError(
-        f"the file cannot be written: {error.strerror or error}",
+        f"the file cannot be {done}: {error.strerror or error}",
         where=str(path),
-        next_step="check the owner and the permissions of the folder",
+        next_step="check the owner and the permissions of the file and its folder",
     )
 
 
