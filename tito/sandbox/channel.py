@@ -11,9 +11,10 @@ from collections import deque
 from typing import Any
 
 from tito.course.verdicts import Verdict
-from tito.sandbox import wire
+from tito.sandbox import tray, wire
 
 _CHUNK = 1 << 18
+_KILLED_SECONDS = 2.0  # in which a process that was killed is gone
 MAX_ANSWERS = 256 << 20
 """Bytes that the answers to one batch may have together."""
 
@@ -28,14 +29,19 @@ class WorkerEnded(Exception):
 
 
 class Channel:
-    """The supervisor's ends of a worker: socket, output pipe and pidfd. Owns and closes all three."""
+    """The supervisor's ends of a worker: socket, output pipe, pidfd and tray. Owns and closes all four.
 
-    def __init__(self, sock: socket.socket, output: int, pidfd: int, output_bytes: int) -> None:
+    `ended` says why no answer comes after those that are already there; None while the worker may answer.
+    """
+
+    def __init__(self, sock: socket.socket, output: int, pidfd: int, memory: int, output_bytes: int) -> None:
         sock.setblocking(False)
         os.set_blocking(output, False)
-        self._sock, self._output, self._pidfd = sock, output, pidfd
+        self._sock, self._output, self._pidfd, self._memory = sock, output, pidfd, memory
         self._most_output = output_bytes
+        self.ended: WorkerEnded | None = None
         self._incoming = bytearray()
+        self._arrived = 0  # bytes of answers that the socket has brought
         self._outgoing: deque[memoryview] = deque()
         self._printed = bytearray()
         self._discarded = 0  # bytes of output before `_printed`
@@ -63,30 +69,28 @@ class Channel:
         """Return the next frame, decoded.
 
         `deadline` is in `time.monotonic` seconds. Raises WorkerEnded: timed out, too much output, a malformed frame,
-        or the worker's own end.
+        or the worker's own end. What it had answered before its end is returned first.
         """
         late = False
         while True:
-            frame = self._complete_frame()
-            if frame is not None:
-                self._drain_output()
-                try:
+            try:
+                frame = self._complete_frame()
+                if frame is not None:
                     return wire.decode(frame)
-                except wire.WireError as error:
-                    raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, str(error)) from None
+            except wire.WireError as error:
+                raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, str(error)) from None
+            if self.ended is not None:
+                raise self.ended
             if late:
-                raise WorkerEnded(Verdict.TIMED_OUT, "no answer before the deadline")
-            late = time.monotonic() >= deadline
-            if late:
+                self._finish(WorkerEnded(Verdict.TIMED_OUT, "no answer before the deadline"))
+            elif time.monotonic() >= deadline:
+                late = True
                 self._pull()  # an answer that was there in time counts, even if it is we who are slow
             else:
                 self._wait(deadline)
 
     def _complete_frame(self) -> bytearray | None:
-        try:
-            size = wire.frame_size(self._incoming)
-        except wire.WireError as error:
-            raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, str(error)) from None
+        size = wire.frame_size(self._incoming)
         if size is None or len(self._incoming) < size:
             return None
         if len(self._incoming) == size:  # a large answer is handed on without a copy
@@ -132,6 +136,7 @@ class Channel:
         except OSError:
             return False
         self._incoming += data
+        self._arrived += len(data)
         self._received += len(data)
         if self._received > MAX_ANSWERS:
             raise WorkerEnded(Verdict.OUTPUT_LIMIT, f"more than {MAX_ANSWERS} bytes were returned")
@@ -139,15 +144,30 @@ class Channel:
 
     def _end(self, deadline: float) -> None:
         """The stream is over or the process gone. A worker that hangs up and lives on is killed for it."""
-        watch = select.poll()
-        watch.register(self._pidfd, select.POLLIN)
-        left = max(0.0, min(deadline - time.monotonic(), 2.0))
-        if not watch.poll(left * 1000):
-            raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, "it closed its channel and went on")
+        if not self._gone(max(0.0, min(deadline - time.monotonic(), 2.0))):
+            self._finish(WorkerEnded(Verdict.PROTOCOL_VIOLATION, "it closed its channel and went on"))
+            return
         self._drain_output()
         if self._flooded:
-            raise WorkerEnded(Verdict.OUTPUT_LIMIT, f"more than {self._most_output} bytes were printed")
-        raise WorkerEnded(None, "the process ended")
+            self._finish(WorkerEnded(Verdict.OUTPUT_LIMIT, f"more than {self._most_output} bytes were printed"))
+        else:
+            self._finish(WorkerEnded(None, "the process ended"))
+
+    def _gone(self, seconds: float) -> bool:
+        watch = select.poll()
+        watch.register(self._pidfd, select.POLLIN)
+        return bool(watch.poll(seconds * 1000))
+
+    def _finish(self, ended: WorkerEnded) -> None:
+        """Kill the worker, and take over the answers that it had not sent yet; after them, `ended` is raised."""
+        self.ended = ended
+        self.kill()
+        if self._gone(_KILLED_SECONDS):
+            before = -1
+            while self._arrived > before:
+                before = self._arrived
+                self._pull()
+            self._incoming += tray.left_behind(os.pread(self._memory, tray.SIZE, 0), self._arrived)
 
     def _drain_output(self) -> None:
         while self._output_open:
@@ -173,6 +193,8 @@ class Channel:
 
     def take_output(self, until: int | None = None) -> str:
         """Return what was printed and not taken yet, up to byte `until` of the worker's own count."""
+        if until is None or until > self._discarded + len(self._printed):
+            self._drain_output()
         size = len(self._printed) if until is None else min(max(until - self._discarded, 0), len(self._printed))
         text = self._printed[:size].decode("utf-8", "replace")
         del self._printed[:size]
@@ -187,7 +209,8 @@ class Channel:
             return
 
     def close(self) -> None:
-        """Close the three descriptors."""
+        """Close the four descriptors."""
         self._sock.close()
+        os.close(self._memory)
         os.close(self._output)
         os.close(self._pidfd)

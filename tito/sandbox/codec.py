@@ -8,11 +8,13 @@ extension 1 (type number, dimensions, layout), a value that may not cross is ext
 
 from __future__ import annotations
 
-import os
+import io
 import struct
 from typing import Any
 
 import numpy as np
+
+from tito.sandbox.tray import Tray
 
 PREFIX = struct.Struct("<IQ")
 ARRAY, OPAQUE = 1, 2
@@ -127,16 +129,16 @@ class Encoder:
         self.arrays.append(np.ascontiguousarray(array, dtype))
         self.body_bytes += array.nbytes
 
-    def send(self, fd: int) -> None:
-        """Write the frame to `fd`."""
+    def send(self, tray: Tray) -> None:
+        """Put the frame on the tray."""
         head = PREFIX.pack(len(self.header), self.body_bytes) + self.header
-        if self.body_bytes < 1 << 16:
-            write_all(fd, head + b"".join(array.tobytes() for array in self.arrays))
+        if self.body_bytes < 1 << 15:
+            tray.put(head + b"".join(array.tobytes() for array in self.arrays))
             return
-        write_all(fd, head)
+        tray.put(head)
         for array in self.arrays:
             if array.nbytes:
-                write_all(fd, array.data.cast("B"))
+                tray.put(array.data.cast("B"))
 
 
 def type_name(kind: type) -> str:
@@ -145,30 +147,20 @@ def type_name(kind: type) -> str:
     return name
 
 
-def write_all(fd: int, data: bytes | bytearray | memoryview) -> None:
-    """Write everything, however many calls it takes."""
-    view = memoryview(data)
-    while view:
-        view = view[os.write(fd, view) :]
+def receive(stream: io.BufferedIOBase) -> Any:
+    """Read one frame of the trusted side's and return its value; arrays are fresh, writable and laid out as told.
+
+    Raises EOFError when the stream ends.
+    """
+    header_size, body_size = PREFIX.unpack(_exactly(stream, PREFIX.size))
+    return Decoder(_exactly(stream, header_size), _exactly(stream, body_size)).take()
 
 
-def read_exactly(fd: int, size: int) -> bytearray:
-    """Read `size` bytes. Raises EOFError when the stream ends first."""
-    data = bytearray(size)
-    view = memoryview(data)
-    while view:
-        got = os.readv(fd, [view])
-        if got == 0:
-            raise EOFError
-        view = view[got:]
+def _exactly(stream: io.BufferedIOBase, size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError
     return data
-
-
-def receive(fd: int) -> Any:
-    """Read one frame of the trusted side's and return its value; arrays are fresh, writable and laid out as told."""
-    header_size, body_size = PREFIX.unpack(read_exactly(fd, PREFIX.size))
-    header = read_exactly(fd, header_size)
-    return Decoder(header, read_exactly(fd, body_size)).take()
 
 
 class Decoder:

@@ -26,6 +26,7 @@ _MODULES = (
     "seccomp",
     "landlock",
     "namespaces",
+    "tray",
     "codec",
     "package",
     "cells",

@@ -16,7 +16,7 @@ from typing import Any
 
 from tito.course.limits import Limits
 from tito.course.verdicts import Verdict
-from tito.sandbox import launch, messages, replies, wire
+from tito.sandbox import launch, messages, replies, tray, wire
 from tito.sandbox.channel import Channel, WorkerEnded
 from tito.sandbox.compiled import load_parts, scenario_parts
 from tito.sandbox.faults import SandboxFault
@@ -76,22 +76,22 @@ class Sandbox:
         self._serial += 1
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         output, theirs_output = os.pipe()
+        memory = tray.new_memory()
         try:
-            socket.send_fds(zygote.control, [b"%d" % self._serial], [theirs.fileno(), theirs_output])
+            socket.send_fds(zygote.control, [b"%d" % self._serial], [theirs.fileno(), theirs_output, memory])
             pidfd = self._forked(self._serial)
-        except OSError as error:
+        except (OSError, SandboxFault) as error:
             ours.close()
             os.close(output)
+            os.close(memory)
+            if isinstance(error, SandboxFault):
+                raise
             raise self._lost(str(error)) from error
-        except SandboxFault:
-            ours.close()
-            os.close(output)
-            raise
         finally:
             theirs.close()
             os.close(theirs_output)
         self._living.add(self._serial)
-        channel = Channel(ours, output, pidfd, self.limits.output_bytes)
+        channel = Channel(ours, output, pidfd, memory, self.limits.output_bytes)
         return Worker(self, self._serial, channel, told)
 
     def _ensure_zygote(self) -> launch.Zygote:
@@ -196,8 +196,10 @@ class Worker:
         request = secrets.randbits(62)
         channel.send(wire.encode([messages.LOAD, request, *parts]))
         try:
-            message = channel.receive(time.monotonic() + self._sandbox.limits.wall_seconds)
-            told = replies.loaded(message, request)
+            deadline = time.monotonic() + self._sandbox.limits.wall_seconds
+            told = replies.loaded(channel.receive(deadline), request)
+            if channel.ended is not None:
+                raise channel.ended
             if told.printed > self._sandbox.limits.output_bytes:
                 raise _printed_too_much(self._sandbox.limits.output_bytes)
         except (WorkerEnded, wire.WireError) as error:
@@ -244,6 +246,8 @@ class Worker:
                 answers.append(_with_output(answer.reply, channel.take_output(answer.printed)))
         except (WorkerEnded, wire.WireError) as error:
             answers.append(self._died(error))
+        if channel.ended is not None:  # all was answered, and then it ended
+            self.close()
         return answers + [_NOT_RUN] * (batch.count - len(answers))
 
     def _died(self, error: WorkerEnded | wire.WireError) -> Died:

@@ -16,6 +16,7 @@ import numpy as np
 
 from tito.sandbox import cells, codec, messages
 from tito.sandbox.package import MemoryImporter, MissingName, Package, bases, describe, load_modules, run_source, walk
+from tito.sandbox.tray import Tray
 
 _MAX_ERRORS = 200
 SCENARIOS = "scenarios"
@@ -46,8 +47,9 @@ class CountingPipe(io.RawIOBase):
 class Worker:
     """One program, one channel, one pipe for what is printed."""
 
-    def __init__(self, channel: int, output: int) -> None:
-        self.channel = channel
+    def __init__(self, tray: Tray, output: int) -> None:
+        self.tray = tray
+        self.requests = io.BufferedReader(io.FileIO(tray.channel, closefd=False), 1 << 16)
         self.pipe = CountingPipe(output)
         self.text = self._stream()
         self.package = Package()
@@ -59,7 +61,7 @@ class Worker:
         """Answer requests until the supervisor closes the channel."""
         while True:
             try:
-                message = codec.receive(self.channel)
+                message = codec.receive(self.requests)
             except EOFError:
                 return
             if message[0] == messages.LOAD:
@@ -82,10 +84,11 @@ class Worker:
         run_source(source, code, SCENARIOS, place.__dict__)
         names = [name for name, _ in modules]
         self._answer([messages.LOADED, request, self._flush(), errors[:_MAX_ERRORS], names])
+        self.tray.send()
 
     def _run(self, request: int, count: int) -> None:
         for index in range(count):
-            _, name, seed, arguments = codec.receive(self.channel)
+            _, name, seed, arguments = codec.receive(self.requests)
             self._own_streams()
             random.seed(seed)
             np.random.seed(seed % (1 << 32))
@@ -98,6 +101,7 @@ class Worker:
             self._answer([kind, request, index, self._flush(), *content])
             content.clear()
             value = arguments = None  # large arrays do not outlive their call
+        self.tray.send()
 
     def _failure(self, error: BaseException) -> tuple[int, list[Any]]:
         if type(error) is MissingName:
@@ -119,7 +123,7 @@ class Worker:
         except MemoryError as error:
             encoder = codec.Encoder()
             encoder.put([messages.RAISED, *message[1:4], *describe(error), [], bases(error)])
-        encoder.send(self.channel)
+        encoder.send(self.tray)
 
     def _stream(self) -> io.TextIOWrapper:
         buffer = io.BufferedWriter(self.pipe, 1 << 13)

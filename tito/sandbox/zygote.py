@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from tito.sandbox import codec, landlock, messages, namespaces, seccomp, syscalls, worker
+from tito.sandbox.tray import Tray
 
 NONE, LANDLOCK, NAMESPACES = 0, 1, 2
 
@@ -87,39 +88,40 @@ class Zygote:
                     self._reap(fd)
 
     def _request(self, poll: select.poll) -> bool:
-        """Read one request with its two descriptors and fork; False when there will be no more."""
-        data, fds, _, _ = socket.recv_fds(self.control, 64, 2)
+        """Read one request with its three descriptors and fork; False when there will be no more."""
+        data, fds, _, _ = socket.recv_fds(self.control, 64, 3)
         if not data:
             return False
         serial = int(data)
-        channel, output = fds
+        channel, output, memory = fds
         try:
             pid, pidfd = namespaces.clone(namespaces=self.tier == NAMESPACES)
         except syscalls.SetupError as error:
             self._tell({"serial": serial, "fault": str(error)})
         else:
             if pid == 0:
-                self._become_worker(channel, output)
+                self._become_worker(channel, output, memory)
             self.workers[pidfd] = (pid, serial)
             self._tell({"serial": serial, "forked": True}, [pidfd])
             poll.register(pidfd, select.POLLIN)
-        os.close(channel)
-        os.close(output)
+        for fd in fds:
+            os.close(fd)
         return True
 
-    def _become_worker(self, channel: int, output: int) -> None:
+    def _become_worker(self, channel: int, output: int, memory: int) -> None:
         """In the child: isolate, say so, serve, and end without going back."""
         status = 70
         try:
             os.dup2(output, 1)
             os.dup2(output, 2)
+            tray = Tray(channel, memory)
             try:
                 self._isolate(channel)
             except (syscalls.SetupError, OSError, ValueError) as error:
-                _send(channel, [messages.FAULT, str(error)[: messages.MAX_TEXT]])
+                _send(tray, [messages.FAULT, str(error)[: messages.MAX_TEXT]])
                 return
-            _send(channel, [messages.READY])
-            worker.Worker(channel, 1).serve()
+            _send(tray, [messages.READY])
+            worker.Worker(tray, 1).serve()
             status = 0
         except BaseException:  # noqa: BLE001 - it leaves by os._exit, which would not show it
             traceback.print_exc()
@@ -177,10 +179,11 @@ class Zygote:
             signal.pidfd_send_signal(pidfd, signal.SIGKILL)
 
 
-def _send(channel: int, message: list[Any]) -> None:
+def _send(tray: Tray, message: list[Any]) -> None:
     encoder = codec.Encoder()
     encoder.put(message)
-    encoder.send(channel)
+    encoder.send(tray)
+    tray.send()
 
 
 def main(control_fd: int, settings: dict[str, Any]) -> None:
