@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from tito.grading.show import show
 from tito.sandbox.program import Call
@@ -13,6 +14,7 @@ Sources = Mapping[str, str]
 """Each name that a scenarios file defines at its top level, with the statement that defines it, in the file's order."""
 
 
+@lru_cache(maxsize=32)  # it takes as long as grading a whole submission, and a course has few of these files
 def scenario_sources(text: str) -> Sources:
     """Return the statements of a scenarios file by the names they define."""
     return {name: ast.get_source_segment(text, node) or "" for node in ast.parse(text).body for name in _defined(node)}
