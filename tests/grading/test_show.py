@@ -1,3 +1,5 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -33,3 +35,17 @@ def test_long_text_is_cut_at_the_limit() -> None:
 
 def test_a_foreign_object_is_only_named() -> None:
     assert show(Opaque("Evil")) == "an object of type Evil"
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [np.zeros((6,) * 8, bool), np.zeros((2,) * 20, bool), [np.zeros(())] * 99_000, {"a": [[1] * 9] * 9_999, "b": "x" * 10**6}],
+    ids=["six to the eighth", "twenty dimensions", "many arrays", "nested"],
+)  # fmt: skip
+def test_what_is_long_to_read_is_not_written_out_first(bomb: object) -> None:
+    tracemalloc.start()
+    text = show(bomb)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert len(text) <= 600
+    assert peak < 1_000_000
