@@ -25,7 +25,10 @@ def reveal(
 
 
 def _reduced(outcome: Outcome, shown: frozenset[Revealed]) -> Outcome:
-    """The student's own exception and prints go with the detail: both can carry a hidden test's inputs."""
+    """The student's own exception and prints go with the detail: both can carry a hidden test's inputs.
+
+    So can the time that a test took: a program that sleeps for as many milliseconds as an input is large.
+    """
     counterexample: Counterexample | None = outcome.counterexample
     return replace(
         outcome,
@@ -36,4 +39,5 @@ def _reduced(outcome: Outcome, shown: frozenset[Revealed]) -> Outcome:
         counterexample=counterexample if "counterexample" in shown else None,
         frames=outcome.frames if "traceback" in shown else (),
         output=outcome.output if "output" in shown else "",
+        seconds=outcome.seconds if "detail" in shown else 0.0,
     )
