@@ -14,15 +14,22 @@ from tito.course.verdicts import Verdict
 from tito.grading.deal import Deal, Dealer, Trial
 from tito.grading.graded import GradedTest, Values
 from tito.grading.plain import size
+from tito.grading.reference import ReferenceRaised
 from tito.grading.search import smallest, worth_searching
 from tito.grading.show import cap, show
 from tito.grading.snippet import scenario_sources, snippet
 from tito.grading.trial import LiveJudge, Refuted, ReplayJudge
 from tito.sandbox.program import Call, CellError, Died, LoadReport, Program, Reply
 from tito.sandbox.supervisor import Sandbox, Worker
+from tito.sandbox.wire import UnsendableValue
 
 _PATIENCE = 6
 """A submission may spend this many times the limit of one test; a program that hangs everywhere ends there."""
+
+# What a test body may raise over an answer: Python's own errors, and ours where the answer is sent back as an argument.
+_FORM = (
+    TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RuntimeError, MemoryError, UnsendableValue,
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -150,11 +157,18 @@ class SubmissionJudge:
         self, test: GradedTest, fixed: Mapping[str, Any], seed: int, trial: Trial, answers: Sequence[Reply]
     ) -> Refuted | None:
         judge = ReplayJudge(trial.planned, answers, self._live(test, seed), seed)
-        return _refuted(test, judge, {**trial.values, **fixed})
+        try:
+            return _refuted(test, judge, {**trial.values, **fixed})
+        except ReferenceRaised:
+            # On this example the reference answers all that is planned: it was asked with an answer of the student's.
+            return Refuted(Verdict.FAILED, "The answer cannot be used in the test's next step.")
 
     def _smaller(self, test: GradedTest, fixed: Mapping[str, Any], deal: Deal, failure: _Failure) -> _Failure:
         def run(values: Values) -> Refuted | None:
-            return _refuted(test, self._live(test, deal.seed), {**values, **fixed})
+            try:
+                return _refuted(test, self._live(test, deal.seed), {**values, **fixed})
+            except ReferenceRaised:  # an input that the test's author did not think of is no counterexample
+                return None
 
         values, refuted = smallest(test, deal.seed, (failure.values, failure.refuted), run)
         return _Failure(values, refuted)
@@ -203,7 +217,7 @@ def _refuted(test: GradedTest, judge: ReplayJudge | LiveJudge, arguments: Mappin
         return refuted
     except AssertionError as error:
         return Refuted(Verdict.FAILED, str(error).partition("\n")[0] or "The answer does not have this property.")
-    except (TypeError, ValueError, IndexError, KeyError, AttributeError, ArithmeticError) as error:
+    except _FORM as error:
         # The same body passed with the reference's values: what it stumbles over is the form of this answer.
         return Refuted(Verdict.FAILED, f"The answer has a form that cannot be checked ({type(error).__name__}).")
     return None

@@ -196,6 +196,8 @@ def with_suite(
     arguments = [
         *map(str, paths),
         "--import-mode=importlib",
+        # pytest would explain a failed assert by a diff of the student's answer, which can take hours for a long text.
+        "--assert=plain",
         "-c",
         os.devnull,
         f"--rootdir={root}",
