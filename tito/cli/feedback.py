@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from tito.cli.outcomes import show_result
+from tito.cli.refused import reason_and_step
 from tito.cli.state import CHECKPOINT, State, json_option, pass_state, user_name
 from tito.course.checkpoints import Checkpoint
 from tito.course.course import Course
@@ -14,7 +15,7 @@ from tito.course.points import show
 from tito.course.results import Outcome, Result
 from tito.errors import TitoError
 from tito.gradebook import Gradebook
-from tito.gradebook.queries import student_record
+from tito.gradebook.queries import StudentRecord, student_record
 from tito.gradebook.services.grading import load_result
 from tito.gradebook.standing import Cell
 from tito.grading.reveal import reveal
@@ -70,14 +71,28 @@ def published_feedback(
     """
     now = datetime.now(UTC)
     with book.read() as session:
-        cell = student_record(session, course, now, student_id).row.cells[checkpoint.number]
+        record = student_record(session, course, now, student_id)
+        cell = record.row.cells[checkpoint.number]
         if cell.published is None or cell.published.result_id is None:
-            waits = cell.submission_id is not None
-            raise TitoError(
-                f"there is no published result of {student_id} for {checkpoint.slug}",
-                expected="a submission that was graded and published",
-                next_step="it waits to be graded" if waits else f"hand it in: `tito submit {checkpoint.number:02}`",
-            )
+            raise _nothing_published(record, checkpoint)
         result = load_result(session, cell.published.result_id)
     policy = course.assessment(checkpoint).reveal
     return cell, result, reveal(result.outcomes, policy, now, cell.due_at)
+
+
+def _nothing_published(record: StudentRecord, checkpoint: Checkpoint) -> TitoError:
+    """Say what the student waits for, or why the last hand-in was refused."""
+    what = f"there is no published result of {record.row.student_id} for {checkpoint.slug}"
+    expected = "a submission that was graded and published"
+    again = f"`tito submit {checkpoint.number:02}`"
+    if record.row.cells[checkpoint.number].submission_id is not None:
+        return TitoError(what, expected=expected, next_step="it waits to be graded")
+    lines = [line.submission for line in record.attempts if line.submission.checkpoint == checkpoint.number]
+    if not lines:
+        return TitoError(what, expected=expected, next_step=f"hand it in: {again}")
+    reason, step = reason_and_step(lines[-1].message)
+    return TitoError(
+        f"{what}: your hand-in was refused: {reason}",
+        expected=expected,
+        next_step=f"{step or 'put it right, and hand it in again'}: {again}",
+    )

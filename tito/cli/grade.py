@@ -10,6 +10,7 @@ import click
 from tito.cli.gradebook_changes import plain_preview, show_preview
 from tito.cli.screen import Screen, clean
 from tito.cli.state import State, checkpoints_argument, instructor, json_option, pass_state
+from tito.cli.stopping import resumable
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.points import show
 from tito.gradebook.services.publication import Preview, preview_publication
@@ -31,11 +32,12 @@ def grade(
     again: bool,
     preview: bool,
     lanes: int | None,
-) -> None:
+) -> int:
     """Grade every submission that has no result under the current graders.
 
     A student's first result is published at once; after a regrade, `tito gradebook publish` shows what would change
-    first. Stop it whenever you like: what was graded stays, and the next run goes on.
+    first. Stop it whenever you like: what was graded stays, and the next run goes on. Ends with 1 when the platform
+    failed at a submission, which stays to be graded.
     """
     course = state.course
     with state.gradebook(create=True) as book:
@@ -60,15 +62,25 @@ def grade(
     state.screen.data(_plain(summary) | {"would_change": [plain_preview(one) for one in waiting if one.changes]})
     show_summary(state.screen, summary)
     _show_waiting(state.screen, waiting, in_full=preview)
+    return 1 if summary.faults else 0
 
 
 @contextmanager
 def shown_progress(screen: Screen) -> Iterator[Progress]:
-    """Give a progress function that moves a bar."""
-    with screen.progress() as bar:
+    """Give a progress function that moves a bar. When the run is cut short, say what is graded already."""
+    done = [0, 0]
+
+    def so_far() -> str:
+        kept = (
+            "nothing was graded yet" if not done[0] else f"{done[0]} of {done[1]} submissions are graded and recorded"
+        )
+        return f"{kept}; `tito grade` goes on with the others" if done[1] else ""
+
+    with resumable(screen, so_far), screen.progress() as bar:
         task = bar.add_task("starting the graders", total=None)
 
         def progress(summary: Summary, graded: Graded | None) -> None:
+            done[:] = len(summary.graded) - len(summary.faults), summary.total
             name = (
                 ""
                 if graded is None
@@ -89,17 +101,27 @@ def show_summary(screen: Screen, summary: Summary) -> None:
         screen.say((screen.symbol("passed"), "green"), " nothing to grade: every submission has a result")
         return
     good = summary.total - len(summary.faults)
+    mark = ("warning", "bold yellow") if summary.faults else ("passed", "bold green")
     each = 1000 * (summary.seconds - summary.preparing_seconds) * summary.lanes / max(1, len(summary.graded))
     screen.say(
-        (screen.symbol("passed"), "bold green"),
+        (screen.symbol(mark[0]), mark[1]),
         f" {good} of {summary.total} submissions graded in {summary.seconds:.1f} s ",
         (f"({each:.0f} ms each on {summary.lanes} lane{'s' if summary.lanes > 1 else ''}, tier {summary.tier})", "dim"),
     )
-    for graded in summary.faults:
-        place = f"{graded.task.student_id} {CHECKPOINTS[graded.task.checkpoint].slug}"
-        screen.warn(f"{place} could not be graded, by a fault of ours: {clean(graded.fault, 300)}")
+    for fault, places in _by_fault(summary).items():
+        more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+        screen.warn(f"{', '.join(places[:3])}{more} could not be graded, by a fault of ours: {clean(fault, 600)}")
     if summary.faults:
         screen.warn("no one loses points by that: run `tito grade` again, and `tito doctor` if it stays")
+
+
+def _by_fault(summary: Summary) -> dict[str, list[str]]:
+    """The submissions that met each fault: a full disk is told once and not a thousand times."""
+    places: dict[str, list[str]] = {}
+    for graded in summary.faults:
+        place = f"{graded.task.student_id} {CHECKPOINTS[graded.task.checkpoint].slug}"
+        places.setdefault(graded.fault, []).append(place)
+    return places
 
 
 def _show_waiting(screen: Screen, waiting: list[Preview], *, in_full: bool) -> None:

@@ -10,7 +10,8 @@ import click
 
 from tito.cli import gradebook_changes as changes
 from tito.cli import matrix
-from tito.cli.screen import Screen, words
+from tito.cli.refused import refused, show_reason
+from tito.cli.screen import Screen, clean, words
 from tito.cli.state import CHECKPOINT, State, json_option, pass_state
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.course import Course
@@ -18,7 +19,8 @@ from tito.course.points import show as show_points
 from tito.errors import TitoError
 from tito.gradebook import queries
 from tito.gradebook.exports import export_canvas, export_csv
-from tito.gradebook.queries import StudentRecord
+from tito.gradebook.models import Intake
+from tito.gradebook.queries import AttemptLine, StudentRecord
 from tito.notebooks.files import write_atomically
 
 
@@ -33,6 +35,7 @@ for command in (
     changes.override,
     changes.extend,
     changes.latedays,
+    refused,
 ):
     gradebook.add_command(command)
 
@@ -129,6 +132,7 @@ def _plain_record(record: StudentRecord) -> dict[str, object]:
             "message": line.submission.message,
             "earned": None if line.result is None else show_points(line.result.earned, 3),
             "possible": None if line.result is None else show_points(line.result.possible, 3),
+            "notes": [] if line.result is None else line.result.notes,
             "published": line.published,
         }
         for line in record.attempts
@@ -161,9 +165,7 @@ def _show_record(screen: Screen, course: Course, record: StudentRecord) -> None:
         )
     screen.say(table if record.attempts else words(("nothing was handed in yet", "dim")))
     for line in record.attempts:
-        if line.submission.message:
-            place = f"{CHECKPOINTS[line.submission.checkpoint].short}, {line.submission.status.value}: "
-            screen.say((place, "dim"), line.submission.message.split("\n", 1)[0], indent=2)
+        _show_notes(screen, line)
     screen.heading("Changes")
     for event in record.history[-20:]:
         at = course.show_time(event.at)
@@ -173,3 +175,17 @@ def _show_record(screen: Screen, course: Course, record: StudentRecord) -> None:
             (event.actor, "dim"),
             f"  {event.reason.splitlines()[0] if event.reason else ''}",
         )
+
+
+def _show_notes(screen: Screen, line: AttemptLine) -> None:
+    """What was odd about a hand-in, or why it was refused."""
+    submission = line.submission
+    place = CHECKPOINTS[submission.checkpoint].short
+    if submission.status is Intake.REJECTED:
+        show_reason(screen, f"{place} refused", submission.message)
+        return
+    notes = [*([submission.message] if submission.message else []), *(line.result.notes if line.result else ())]
+    for note in notes[:10]:
+        screen.say((f"{place}, attempt {submission.attempt}: ", "dim"), clean(note, 300), indent=2)
+    if len(notes) > 10:
+        screen.say((f"... and {len(notes) - 10} more notes, which the feedback shows", "dim"), indent=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import os
@@ -21,6 +22,8 @@ from tito.course.config import find_course_root
 from tito.errors import TitoError
 
 FAILED, USAGE, CRASHED, INTERRUPTED, PIPE_CLOSED = 1, 2, 3, 130, 141
+_OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS)
+"""What a disk or its owner refuses: no fault of ours, and something that a person can put right."""
 
 SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "For everybody": {
@@ -133,19 +136,30 @@ def _run(invoke: Any, arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         _show_usage(screen, error)
         return error.exit_code
-    except (KeyboardInterrupt, EOFError, click.Abort):
-        screen.err.print()
+    except (KeyboardInterrupt, EOFError, click.Abort) as stop:
+        screen.err.print(str(stop))
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read us has seen enough. What is still buffered must not fail again while Python shuts down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
+    except OSError as error:
+        if debug or error.errno not in _OF_THE_MACHINE or not isinstance(error.filename, str):
+            return _unexpected(screen, error, arguments, debug=debug)
+        from tito.notebooks.files import cannot_use
+
+        screen.error(cannot_use(Path(error.filename), error))
+        return FAILED
     except Exception as error:  # noqa: BLE001 - the last resort: a line and a log instead of a traceback
-        if debug:
-            traceback.print_exc()
-            return CRASHED
+        return _unexpected(screen, error, arguments, debug=debug)
+
+
+def _unexpected(screen: Screen, error: Exception, arguments: Sequence[str], *, debug: bool) -> int:
+    if debug:
+        traceback.print_exc()
+    else:
         screen.error(_crash(error, arguments))
-        return CRASHED
+    return CRASHED
 
 
 def _show_usage(screen: Screen, error: click.ClickException) -> None:

@@ -13,12 +13,7 @@ def show_receipt(screen: Screen, course: Course, recorded: Recorded) -> None:
     checkpoint = CHECKPOINTS[recorded.checkpoint]
     again = "  (the same as before: nothing new was recorded)" if recorded.repeated else ""
     screen.say((f"{screen.symbol('passed')} received", "bold green"), (again, "dim"))
-    late = "in time"
-    if recorded.due_at is None:
-        late = "there is no due date"
-    elif recorded.late_seconds:
-        hours = recorded.late_seconds / 3600
-        late = f"late by {hours / 24:.1f} days" if hours >= 48 else f"late by {hours:.1f} hours"
+    late = lateness(recorded) or ("in time" if recorded.due_at else "there is no due date")
     for name, text in (
         ("checkpoint", checkpoint.title),
         ("student", recorded.student_id),
@@ -30,6 +25,14 @@ def show_receipt(screen: Screen, course: Course, recorded: Recorded) -> None:
     ):
         if text:
             screen.say((f"{name:<12}", "dim"), text, indent=2, hang=12)
+
+
+def lateness(recorded: Recorded) -> str:
+    """Return by how much a hand-in was late, in words; nothing when it was not."""
+    hours = recorded.late_seconds / 3600
+    if not hours:
+        return ""
+    return f"late by {hours / 24:.1f} days" if hours >= 48 else f"late by {max(hours, 0.1):.1f} hours"
 
 
 def plain_receipt(recorded: Recorded) -> dict[str, object]:

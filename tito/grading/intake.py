@@ -102,7 +102,7 @@ def _assembled(structure: AssignmentStructure, handin: HandIn) -> tuple[Handin |
             raise NotebookError(
                 "; ".join(handin.problems) or "there is no notebook in it",
                 expected=names,
-                next_step=f"hand in {names}",
+                next_step=f"put that right, and hand in {names}",
             )
         return assemble(structure, handin.files), None
     except NotebookError as error:

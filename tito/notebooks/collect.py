@@ -77,6 +77,11 @@ class Collection:
     def __len__(self) -> int:
         return len(self._found)
 
+    @property
+    def names(self) -> list[tuple[str, str]]:
+        """What each is of: student and checkpoint as they are written there, in the order of iteration."""
+        return sorted(self._found)
+
     def __iter__(self) -> Iterator[Collected]:
         for (student, checkpoint), found in sorted(self._found.items()):
             yield self._read(student, checkpoint, found)

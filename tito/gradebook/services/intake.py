@@ -12,10 +12,18 @@ from sqlalchemy import func, select
 
 from tito.course.calendar import effective_due
 from tito.course.checkpoints import Checkpoint
+from tito.errors import TitoError
 from tito.gradebook.models import Extension, Intake, StrayIntake, Student, Submission
 from tito.gradebook.work import Work
 
 _CAP = 200
+NOT_ON_ROSTER = str(
+    TitoError(
+        "the student is not on the roster",
+        expected="a student's id, written as in the roster",
+        next_step="correct the id, or add the student with `tito roster import FILE.csv`; then collect it again",
+    )
+)
 Admit = Callable[[], Sequence[str]]
 
 
@@ -83,12 +91,16 @@ def record_submission(
     student = work.session.scalar(select(Student).where(Student.student_id == student_id).with_for_update())
     arrived = received_at or work.now
     if student is None:
-        why = rejected or "the student is not on the roster"
         return record_stray(
-            work, student_id=student_id, checkpoint=checkpoint, digest=digest, message=why, source=source
+            work, student_id=student_id, checkpoint=checkpoint, digest=digest, message=NOT_ON_ROSTER, source=source
         )
     if not student.active and rejected is None:
-        rejected = "the student is no longer on the active roster"
+        rejected = str(
+            TitoError(
+                "the student is no longer on the active roster",
+                next_step="import a roster that has the student again, then hand it in again",
+            )
+        )
     of_student = select(Submission).where(
         Submission.student_id == student.id, Submission.checkpoint == checkpoint.number
     )
