@@ -232,7 +232,8 @@ def _dealt(trials: Sequence[Trial], replies: Sequence[Reply]) -> Iterator[tuple[
     for trial in trials:
         answers = replies[position : position + len(trial.planned)]
         position += len(trial.planned)
-        if not any(isinstance(answer, Died) and not answer.ran for answer in answers):
+        # A trial counts up to the call at which the worker died; what was to come after that was never asked.
+        if not answers or not isinstance(answers[0], Died) or answers[0].ran:
             yield trial, answers
 
 

@@ -1,0 +1,87 @@
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from tests.grading.programs import SCENARIOS, array, double, reference, shout
+from tito.course.limits import Limits
+from tito.course.verdicts import Verdict
+from tito.grading.authoring import given, points, tensors
+from tito.grading.deal import Dealer
+from tito.grading.graded import GRADED, GradedTest
+from tito.grading.judge import SubmissionJudge
+from tito.sandbox.program import Call, Died, LoadReport, Program, Reply, Returned
+from tito.sandbox.supervisor import EncodedCalls
+
+TIMED_OUT = Died(Verdict.TIMED_OUT, "too long")
+NOT_RUN = Died(Verdict.CRASHED, "not run", ran=False)
+
+
+class StandInWorker:
+    """A worker whose answers are laid down: `dies_at` is the call of a batch at which it ends."""
+
+    def __init__(self, dies_at: int | None) -> None:
+        self.dies_at = dies_at
+        self.alive = True
+        self.load = LoadReport()
+
+    def run(self, calls: EncodedCalls | Sequence[Call], *, wall_seconds: float) -> list[Reply]:
+        count = calls.count if isinstance(calls, EncodedCalls) else len(calls)
+        if self.dies_at is None or self.dies_at >= count:
+            return [Returned(array(2))] * count
+        self.alive = False
+        return [*[Returned(array(2))] * self.dies_at, TIMED_OUT, *[NOT_RUN] * (count - self.dies_at - 1)]
+
+    def learn(self, scenarios: str) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class StandInSandbox:
+    def __init__(self, dies_at: int | None) -> None:
+        self.dies_at = dies_at
+        self.started = 0
+
+    def start(self, program: Program) -> StandInWorker:
+        self.started += 1
+        return StandInWorker(self.dies_at)
+
+
+@points(1, "Two questions")
+def two_questions(judge: Any) -> None:
+    judge.call(double, array(1))
+    judge.call(double, array(1))
+
+
+@points(1, "Many inputs")
+@given(x=tensors(shape=(1,)))
+def many(judge: Any, x: Any) -> None:
+    judge.call(double, x)
+    judge.call(shout, "a")
+
+
+def grade(function: Any, dies_at: int | None, times: int = 1) -> tuple[list[Verdict], int]:
+    test: GradedTest = getattr(function, GRADED)
+    sandbox: Any = StandInSandbox(dies_at)
+    dealer = Dealer(reference(), b"secret", "v1", deals=1)
+    judge = SubmissionJudge(sandbox, Program((), ""), SCENARIOS, dealer, "digest", "isolated", Limits(), search=False)
+    verdicts = [judge.grade("test", test, {}).verdict for _ in range(times)]
+    return verdicts, sandbox.started
+
+
+@pytest.mark.parametrize("dies_at", [0, 1])
+def test_a_death_at_any_call_of_a_trial_is_its_verdict(dies_at: int) -> None:
+    assert grade(two_questions, dies_at) == ([Verdict.TIMED_OUT], 1)
+
+
+@pytest.mark.parametrize("dies_at", range(6))
+def test_a_death_in_any_trial_is_the_verdict(dies_at: int) -> None:
+    assert grade(many, dies_at) == ([Verdict.TIMED_OUT], 1)
+
+
+def test_a_worker_that_lives_passes_and_is_kept() -> None:
+    assert grade(two_questions, None, times=2) == ([Verdict.PASSED] * 2, 1)
+
+
+def test_the_next_test_gets_a_fresh_worker() -> None:
+    assert grade(two_questions, 1, times=2) == ([Verdict.TIMED_OUT] * 2, 2)
