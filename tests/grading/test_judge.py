@@ -10,6 +10,7 @@ from tito.grading.authoring import given, points, tensors
 from tito.grading.deal import Dealer
 from tito.grading.graded import GRADED, GradedTest
 from tito.grading.judge import SubmissionJudge
+from tito.grading.trial import Refuted
 from tito.sandbox.program import Call, Died, LoadReport, Program, Reply, Returned
 from tito.sandbox.supervisor import EncodedCalls
 
@@ -60,6 +61,15 @@ def many(judge: Any, x: Any) -> None:
     judge.call(shout, "a")
 
 
+@points(1, "Looks at one of two answers")
+def careless(judge: Any) -> None:
+    judge.call(double, array(1))
+    try:
+        judge.call(double, array(1))
+    except Refuted:
+        return
+
+
 def grade(function: Any, dies_at: int | None, times: int = 1) -> tuple[list[Verdict], int]:
     test: GradedTest = getattr(function, GRADED)
     sandbox: Any = StandInSandbox(dies_at)
@@ -77,6 +87,10 @@ def test_a_death_at_any_call_of_a_trial_is_its_verdict(dies_at: int) -> None:
 @pytest.mark.parametrize("dies_at", range(6))
 def test_a_death_in_any_trial_is_the_verdict(dies_at: int) -> None:
     assert grade(many, dies_at) == ([Verdict.TIMED_OUT], 1)
+
+
+def test_a_death_counts_even_if_the_test_does_not_look() -> None:
+    assert grade(careless, 1) == ([Verdict.TIMED_OUT], 1)
 
 
 def test_a_worker_that_lives_passes_and_is_kept() -> None:

@@ -103,6 +103,9 @@ class SubmissionJudge:
             for trial, answers in _dealt(deal.trials, replies)
             if (refuted := self._replay(test, fixed, deal.seed, trial, answers)) is not None
         ]
+        died = next((reply for reply in replies if isinstance(reply, Died)), None)
+        if died is not None and not failures:  # a body that did not look at every answer
+            return _Failure({}, Refuted(died.verdict, died.detail, output=died.output))
         if not failures:
             return None
         # A worker that died answers nothing after that: the cause is the first failure, not the smallest.
