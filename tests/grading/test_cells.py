@@ -5,7 +5,7 @@ import pytest
 
 from tests.grading.programs import reference
 from tito.course.verdicts import Verdict
-from tito.grading.cells import TestCell, cell_test, notebook_cell
+from tito.grading.cells import TestCell, cell_test, notebook_cell, without_expectations
 from tito.grading.trial import LiveJudge, Refuted
 from tito.sandbox.program import Reply, Returned
 
@@ -63,3 +63,18 @@ def test_wrong_or_forged_records_fail(records: object, words: str) -> None:
     assert refuted is not None
     assert refuted.verdict is Verdict.FAILED
     assert words in refuted.detail
+
+
+def test_what_is_expected_is_not_told_to_the_student() -> None:
+    source = SOURCE + "for n in (1, 2):\n    check(double(n), expected=np.float32(41), what='again')\n"
+    question = without_expectations(source)
+    for expected in ("[2, 4]", "int", "41"):
+        assert expected in source
+        assert expected not in question
+    got = notebook_cell(reference().package, "core.tiny", question)
+    assert [what for what, _ in got] == ["double([1, 2])", "shout(3)", "again", "again"]
+
+
+def test_the_call_to_the_student_is_kept_as_it_is() -> None:
+    assert without_expectations("check(check.__name__, 1, 'x')") == "check(check.__name__, None, 'x')"
+    assert without_expectations("value = double(2)\nuse(value, 3)") == "value = double(2)\nuse(value, 3)"
