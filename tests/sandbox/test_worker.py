@@ -376,3 +376,24 @@ def test_a_value_over_the_wires_caps_is_opaque(sandbox: Sandbox) -> None:
     reply = run(sandbox, "def main():\n    return 'x' * (3 << 20)")
     assert isinstance(reply, Returned)
     assert isinstance(reply.value, Opaque)
+
+
+def test_the_courses_own_code_comes_without_its_source(sandbox: Sandbox) -> None:
+    """A program that looks around finds no solution of an earlier module to read."""
+    solution = ModuleSource(
+        "core.setup", (CellSource("00, cell 1", "def factor():\n    return 2  # the secret way\n"),), origin="reference"
+    )
+    look = "def look():\n    import inspect, linecache\n    from tinytorch.core import setup\n"
+    look += "    try:\n        return inspect.getsource(setup.factor)\n    except OSError:\n"
+    look += "        return str(linecache.cache)\n"
+    wanted = Program(
+        (solution, ModuleSource("core.tensor", (CellSource("01, cell 1", look),))),
+        "def go(tt):\n    return [tt.factor(), tt.look()]\n",
+    )
+    with sandbox.start(wanted) as worker:
+        (reply,) = worker.run([Call("go")], wall_seconds=10)
+    assert isinstance(reply, Returned)
+    factor, text = reply.value
+    assert factor == 2
+    assert "secret way" not in text
+    assert "01, cell 1" in text

@@ -12,23 +12,25 @@ SCENARIOS = "scenarios"
 
 
 def load_parts(program: Program) -> list[object]:
-    """Return what a worker is sent: each source, and beside ours its marshalled code. Raises SandboxFault.
+    """Return what a worker is sent: a student's cells as source, ours as marshalled code. Raises SandboxFault.
 
-    Workers run the interpreter that runs this, so that marshalled code is understood; it goes to the untrusted side
-    only, and none is ever read from there.
+    Without its source, a student's program that looks around finds neither solutions nor scenarios to read. Workers run
+    the interpreter that runs this, so that the code is understood; it goes to the untrusted side only, and none is ever
+    read from there.
     """
     modules = [[module.name, _cells(module)] for module in program.modules]
     return [modules, scenario_parts(program.scenarios)]
 
 
 def scenario_parts(source: str) -> list[object]:
-    """Return what a worker is sent of scenarios: the source and its marshalled code. Raises SandboxFault."""
-    return [source, _marshalled(source, SCENARIOS)]
+    """Return what a worker is sent of scenarios: marshalled code, and no source. Raises SandboxFault."""
+    return ["", _marshalled(source, SCENARIOS)]
 
 
 def _cells(module: ModuleSource) -> list[list[object]]:
-    ours = module.origin == "reference"
-    return [[cell.label, cell.source, _marshalled(cell.source, cell.label) if ours else None] for cell in module.cells]
+    if module.origin == "reference":
+        return [[cell.label, "", _marshalled(cell.source, cell.label)] for cell in module.cells]
+    return [[cell.label, cell.source, None] for cell in module.cells]
 
 
 @lru_cache(maxsize=2000)
