@@ -139,6 +139,7 @@ class Zygote:
         if self.tier == NAMESPACES:
             rules = landlock.reading(self.abi, ["/"])
             landlock.allow(rules, "/tmp", landlock.all_rights(self.abi) & ~landlock.EXECUTE)  # noqa: S108
+        os.dup2(os.pipe()[0], 0)  # an empty input of its own: flags set on a shared one would reach the next worker
         keep = {0, 1, 2, channel}
         namespaces.close_others(keep | ({rules} if rules >= 0 else set()))
         namespaces.set_limits(
