@@ -295,4 +295,4 @@ def _title(grade_id: str, source: str) -> str:
 
 def _cell_note(error: CellError) -> str:
     line = f", line {error.line}" if error.line else ""
-    return f"{error.label}{line} did not run: {error.type}: {cap(error.message, 300)}"
+    return f"{cap(error.label, 200)}{line} did not run: {cap(error.type, 100)}: {cap(error.message, 300)}"

@@ -247,4 +247,4 @@ def _is_fatal(verdict: Verdict) -> bool:
 def _why_missing(errors: Sequence[CellError]) -> str:
     error = errors[0]
     line = f", line {error.line}" if error.line else ""
-    return f"{error.label}{line} did not run: {error.type}: {cap(error.message, 300)}"
+    return f"{cap(error.label, 200)}{line} did not run: {cap(error.type, 100)}: {cap(error.message, 300)}"

@@ -42,7 +42,7 @@ def isolated(message: list[Any]) -> str | None:
 def loaded(message: list[Any], request: int) -> Loaded:
     """Read the answer to a program. Raises WireError."""
     _expect(message, (messages.LOADED,), request, None, (5,))
-    errors = tuple(_cell_error(entry) for entry in _list(message[3]))
+    errors = tuple(_cell_error(entry) for entry in _list(message[3])[: messages.MAX_ERRORS])
     return Loaded(errors, tuple(_text(name) for name in _list(message[4])), _count(message[2]))
 
 
@@ -102,5 +102,6 @@ def _cell_error(value: object) -> CellError:
     parts = _list(value)
     if len(parts) != 5:
         raise WireError("a cell's error has the wrong parts")
-    texts = [_text(part) for part in parts[:4]]
-    return CellError(texts[0], texts[1], texts[2], texts[3], None if parts[4] is None else _count(parts[4]))
+    module, label, kind = (_text(part)[: messages.MAX_LINE] for part in parts[:3])
+    message = _text(parts[3])[: messages.MAX_CELL_TEXT]
+    return CellError(module, label, kind, message, None if parts[4] is None else _count(parts[4]))

@@ -18,7 +18,6 @@ from tito.sandbox import cells, codec, messages
 from tito.sandbox.package import MemoryImporter, MissingName, Package, bases, describe, load_modules, run_source, walk
 from tito.sandbox.tray import Tray
 
-_MAX_ERRORS = 200
 SCENARIOS = "scenarios"
 
 
@@ -83,7 +82,7 @@ class Worker:
         source, code = scenarios
         run_source(source, code, SCENARIOS, place.__dict__)
         names = [name for name, _ in modules]
-        self._answer([messages.LOADED, request, self._flush(), errors[:_MAX_ERRORS], names])
+        self._answer([messages.LOADED, request, self._flush(), errors[: messages.MAX_ERRORS], names])
         self.tray.send()
 
     def _run(self, request: int, count: int) -> None:
