@@ -92,6 +92,15 @@ def test_a_program_may_die_while_it_is_loaded(cell: str, verdict: Verdict, tier:
         assert worker.run([Call("run")], wall_seconds=20) == [NOT_RUN]
 
 
+def test_the_cell_that_does_not_come_to_its_end_is_named(tier: Tier) -> None:
+    with (
+        Sandbox(tier, replace(SMALL, wall_seconds=0.5)) as sandbox,
+        sandbox.start(program("x = 1", "while x: pass", "y = 1")) as worker,
+    ):
+        assert worker.load.died is not None
+        assert worker.load.died.detail == "while nb, cell 2 was run: no answer within 0.5 seconds"
+
+
 def test_a_worker_that_speaks_unasked_between_batches_is_ended(sandbox: Sandbox) -> None:
     source = """
         import os, signal, stat

@@ -96,7 +96,7 @@ def test_a_worker_that_was_stopped_while_it_sent_is_understood(pair: Pair) -> No
 
 @given(st.integers(0, 1 << 64 - 1), st.integers(0, 1 << 64 - 1), st.integers(0, 1 << 30))
 def test_counters_that_lie_give_no_more_than_there_is(sent: int, end: int, arrived: int) -> None:
-    memory = COUNTERS.pack(sent, end) + b"x" * ROOM
+    memory = COUNTERS.pack(sent, end, 0) + b"x" * ROOM
     assert len(left_behind(memory, arrived)) <= ROOM
 
 

@@ -132,7 +132,7 @@ class Grader:
             "cumulative": self._program(plan, modules, earlier),
         }
         only = self._suite.public_cells(checkpoint.slug) if public_only else None
-        isolated, errors = self._run(plan, submission, programs["isolated"], "isolated", only)
+        isolated, told = self._run(plan, submission, programs["isolated"], "isolated", only)
         if programs["cumulative"] == programs["isolated"]:
             cumulative = tuple(replace(outcome, mode="cumulative") for outcome in isolated)
         else:
@@ -149,7 +149,7 @@ class Grader:
                 tier=self._tier.label,
             ),
             outcomes=isolated + cumulative,
-            notes=(*notes, *map(_cell_note, errors)),
+            notes=(*notes, *told),
             seconds=round(time.perf_counter() - started, 6),
             counts=plan.counts,
         )
@@ -166,7 +166,8 @@ class Grader:
 
     def _run(
         self, plan: Plan, submission: str, program: Program, mode: Mode, only: frozenset[str] | None = None
-    ) -> tuple[tuple[Outcome, ...], tuple[CellError, ...]]:
+    ) -> tuple[tuple[Outcome, ...], tuple[str, ...]]:
+        """The outcomes, and what there is to say about loading the program."""
         judge = SubmissionJudge(
             self._sandbox(plan.limits),
             program,
@@ -181,7 +182,10 @@ class Grader:
             self._suite.run(plan.checkpoint.slug, judge, only)
         finally:
             judge.close()
-        return tuple(judge.outcomes), judge.load_errors
+        notes = [_cell_note(error) for error in judge.load_errors]
+        if judge.load_death is not None:
+            notes.append(f"the notebook could not be loaded, so no test was run: {cap(judge.load_death.detail, 300)}")
+        return tuple(judge.outcomes), tuple(notes)
 
     def _sandbox(self, limits: Limits) -> Sandbox:
         if limits not in self._sandboxes:
@@ -295,4 +299,5 @@ def _title(grade_id: str, source: str) -> str:
 
 def _cell_note(error: CellError) -> str:
     line = f", line {error.line}" if error.line else ""
-    return f"{cap(error.label, 200)}{line} did not run: {cap(error.type, 100)}: {cap(error.message, 300)}"
+    message = error.message.removesuffix(f" ({error.label}{line})")  # Python says it of a syntax error once more
+    return f"{error.label}{line} did not run: {error.type}: {cap(message, 300)}"

@@ -79,6 +79,11 @@ class SubmissionJudge:
         """Cells that raised while the program was loaded; empty before the first test."""
         return self._load.errors if self._load else ()
 
+    @property
+    def load_death(self) -> Died | None:
+        """How the program ended while it was loaded, if it did."""
+        return self._load.died if self._load else None
+
     def grade(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any]) -> Outcome:
         """Run one test and append its outcome. SandboxFault and GraderError pass through: not the student's."""
         started = time.perf_counter()

@@ -65,6 +65,10 @@ class Channel:
         """Queue bytes; they leave while answers are awaited."""
         self._outgoing.append(memoryview(data))
 
+    def cell(self) -> int:
+        """Return the number of the cell that the worker said it was loading; it may be any."""
+        return tray.cell_of(os.pread(self._memory, tray.SIZE, 0))
+
     def unasked(self) -> bool:
         """Whether the worker has said something that no question was asked for."""
         return bool(self._incoming) or bool(select.select([self._sock], [], [], 0)[0])

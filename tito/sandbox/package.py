@@ -11,7 +11,7 @@ import linecache
 import marshal
 import sys
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from tito.sandbox.codec import type_name
@@ -107,9 +107,13 @@ def run_source(source: str, code: bytes | None, label: str, names: dict[str, Any
 
 
 def load_modules(
-    modules: list[Any], package: Package, importer: MemoryImporter, labels: set[str]
+    modules: list[Any], package: Package, importer: MemoryImporter, labels: set[str], at: Callable[[int], None]
 ) -> list[list[str | int | None]]:
-    """Execute all cells, one after the other, whatever becomes of each; returns what raised."""
+    """Execute all cells, one after the other, whatever becomes of each; returns what raised.
+
+    `at` is told the number of each cell, counted through all modules from 1 on, before it runs, and 0 in the end.
+    """
+    number = 0
     errors: list[list[str | int | None]] = []
     importer.new(ROOT, package=True)
     importer.new(f"{ROOT}.core", package=True)
@@ -118,6 +122,8 @@ def load_modules(
         package.add(name, module)
         for label, source, code in cells:
             labels.add(label)
+            number += 1
+            at(number)
             try:
                 run_source(source, code, label, module.__dict__)
             except BaseException as error:  # noqa: BLE001 - a cell may raise anything, and the next cells still run
@@ -128,6 +134,7 @@ def load_modules(
         for key, value in list(module.__dict__.items()):
             if not key.startswith("_") and key != "core":
                 setattr(root, key, value)
+    at(0)
     return errors
 
 

@@ -149,7 +149,7 @@ class Sandbox:
 class Worker:
     """One process that runs one program. After `Died` it is gone, and the caller starts a fresh one."""
 
-    def __init__(self, sandbox: Sandbox, serial: int, channel: Channel, told: list[object]) -> None:
+    def __init__(self, sandbox: Sandbox, serial: int, channel: Channel, told: list[Any]) -> None:
         self._sandbox, self._serial = sandbox, serial
         self._channel: Channel | None = channel
         self._printed = 0  # bytes, as the worker counts them
@@ -192,7 +192,7 @@ class Worker:
         if fault is not None:
             raise SandboxFault(f"a worker could not be isolated: {fault}", next_step="run `tito doctor`")
 
-    def _load(self, channel: Channel, parts: list[object]) -> LoadReport:
+    def _load(self, channel: Channel, parts: list[Any]) -> LoadReport:
         request = secrets.randbits(62)
         channel.send(wire.encode([messages.LOAD, request, *parts]))
         try:
@@ -203,7 +203,9 @@ class Worker:
             if told.printed > self._sandbox.limits.output_bytes:
                 raise _printed_too_much(self._sandbox.limits.output_bytes)
         except (WorkerEnded, wire.WireError) as error:
-            return LoadReport(died=self._died(error))
+            number = channel.cell()
+            died = self._died(error, self._sandbox.limits.wall_seconds)
+            return LoadReport(died=replace(died, detail=f"{_while(parts, number)}{died.detail}"))
         self._printed = told.printed
         return LoadReport(told.errors, channel.take_output(told.printed), None, told.modules)
 
@@ -245,13 +247,13 @@ class Worker:
                 self._printed = answer.printed
                 answers.append(_with_output(answer.reply, channel.take_output(answer.printed)))
         except (WorkerEnded, wire.WireError) as error:
-            answers.append(self._died(error))
+            answers.append(self._died(error, wall_seconds))
         if channel.ended is not None:  # all was answered, and then it ended
             self.close()
         return answers + [_NOT_RUN] * (batch.count - len(answers))
 
-    def _died(self, error: WorkerEnded | wire.WireError) -> Died:
-        """Close the worker and say how it ended."""
+    def _died(self, error: WorkerEnded | wire.WireError, seconds: float) -> Died:
+        """Close the worker and say how it ended; `seconds` is how long it had."""
         channel = self._channel
         assert channel is not None
         verdict, detail = (
@@ -259,6 +261,8 @@ class Worker:
             if isinstance(error, WorkerEnded)
             else (Verdict.PROTOCOL_VIOLATION, str(error))
         )
+        if verdict is Verdict.TIMED_OUT:
+            detail = f"no answer within {seconds:g} seconds"
         output = channel.take_output()
         try:
             if verdict is None:
@@ -278,6 +282,12 @@ class Worker:
         if number == signal.SIGKILL:
             return Verdict.OUT_OF_MEMORY, "the machine's memory limit ended the process"
         return Verdict.CRASHED, f"the process was ended by {signal.Signals(number).name}"
+
+
+def _while(parts: list[Any], number: int) -> str:
+    """Name the cell at which loading stopped, as the worker counted them: which is a hint, and proves nothing."""
+    labels = [str(cell[0]) for _, cells in parts[0] for cell in cells]
+    return f"while {labels[number - 1]} was run: " if 0 < number <= len(labels) else ""
 
 
 def _printed_too_much(limit: int) -> WorkerEnded:

@@ -5,7 +5,8 @@ student's code that it answers for. So the answers to a batch are written to the
 room is full. A worker that dies in between has not lost them: the memory is the supervisor's too, which reads it then.
 
 The memory begins with two counters of bytes, from the worker's start: those before `sent` were written to the channel,
-those from `sent` to `end` lie behind the counters, in order. Runs inside the sandbox: standard library only.
+those from `sent` to `end` lie behind the counters, in order. A third number says which cell is being loaded, so that a
+student can be told which one never came to its end. Runs inside the sandbox: standard library only.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import mmap
 import os
 import struct
 
-COUNTERS = struct.Struct("=QQ")
+COUNTERS = struct.Struct("=QQQ")
 SIZE = 1 << 16
 ROOM = SIZE - COUNTERS.size
 
@@ -30,6 +31,10 @@ class Tray:
         self.counters = self.view[: COUNTERS.size].cast("Q")
         self.room = self.view[COUNTERS.size :]
         self.used = 0
+
+    def at(self, cell: int) -> None:
+        """Note that the cell of this number (from 1 on) is about to run, or with 0 that none is."""
+        self.counters[2] = cell
 
     def put(self, data: bytes | memoryview) -> None:
         """Add bytes to what will be sent."""
@@ -75,7 +80,13 @@ def left_behind(memory: bytes, arrived: int) -> bytes:
 
     `memory` is what it left. It may hold anything, and is read like all that comes from a worker: as bytes of answers.
     """
-    sent, end = COUNTERS.unpack_from(memory)
+    sent, end, _ = COUNTERS.unpack_from(memory)
     if not sent <= arrived <= end <= sent + ROOM:
         return b""
     return memory[COUNTERS.size + arrived - sent : COUNTERS.size + end - sent]
+
+
+def cell_of(memory: bytes) -> int:
+    """Return the number that the worker noted last; it may be any."""
+    cell: int = COUNTERS.unpack_from(memory)[2]
+    return cell

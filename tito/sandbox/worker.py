@@ -75,7 +75,7 @@ class Worker:
         self._own_streams()
         sys.meta_path.insert(0, self.importer)
         cells.install(self.importer)
-        errors = load_modules(modules, self.package, self.importer, self.labels)
+        errors = load_modules(modules, self.package, self.importer, self.labels, self.tray.at)
         place = types.ModuleType(SCENARIOS)
         place.__dict__["run_cell"] = cells.run_cell
         self.scenarios = place.__dict__
