@@ -300,4 +300,4 @@ def _title(grade_id: str, source: str) -> str:
 def _cell_note(error: CellError) -> str:
     line = f", line {error.line}" if error.line else ""
     message = error.message.removesuffix(f" ({error.label}{line})")  # Python says it of a syntax error once more
-    return f"{error.label}{line} did not run: {error.type}: {cap(message, 300)}"
+    return f"{cap(error.label, 200)}{line} did not run: {cap(error.type, 100)}: {cap(message, 300)}"
