@@ -56,7 +56,7 @@ class Channel:
     def begin(self) -> None:
         """Count output and answers from zero: the limits hold for one batch."""
         self._received = self._total_output = 0
-        # Nobody has asked for what the worker did not count as printed; kept for ever, it would fill the judge's memory.
+        # What a worker printed and did not count is asked for by nobody; kept for ever, it would fill the memory.
         surplus = max(0, len(self._printed) - self._most_output)
         del self._printed[:surplus]
         self._discarded += surplus

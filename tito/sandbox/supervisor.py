@@ -281,7 +281,8 @@ class Worker:
             return Verdict.TIMED_OUT, f"more than {self._sandbox.limits.cpu_seconds} seconds of processor time"
         if number == signal.SIGKILL:
             return Verdict.OUT_OF_MEMORY, "the machine's memory limit ended the process"
-        return Verdict.CRASHED, f"the process was ended by {signal.Signals(number).name}"
+        name = signal.Signals(number).name if number in set(signal.Signals) else f"signal {number}"  # some have no name
+        return Verdict.CRASHED, f"the process was ended by {name}"
 
 
 def _while(parts: list[Any], number: int) -> str:
