@@ -12,6 +12,8 @@ from tito.course.checkpoints import Checkpoint
 from tito.course.points import show
 from tito.errors import TitoError
 from tito.gradebook.services import adjustments, publication
+from tito.grading.engine import gradable
+from tito.grading.published import refresh_folders
 
 reason_option = click.option("--reason", required=True, help="Why; the student and the audit will read it.")
 checkpoint_argument = click.argument("checkpoint", metavar="CP", type=CHECKPOINT)
@@ -46,6 +48,7 @@ def publish(
                 number, _ = publication.publish(
                     work, course, checkpoint, students=only, never_lowers=never, note=note, token=seen.token
                 )
+            refresh_folders(course, book, checkpoint)
     state.screen.data({"publication": number, **plain_preview(seen)})
     if preview:
         show_preview(state.screen, seen)
@@ -64,8 +67,11 @@ def publish(
 @pass_state
 def rollback(state: State, publication_id: int, reason: str) -> None:
     """Take a publication back: students see again what they saw before."""
-    with state.gradebook() as book, book.begin(instructor()) as work:
-        number = publication.roll_back(work, publication_id, reason=reason)
+    with state.gradebook() as book:
+        with book.begin(instructor()) as work:
+            number = publication.roll_back(work, publication_id, reason=reason)
+        for checkpoint in gradable(state.course, None):
+            refresh_folders(state.course, book, checkpoint)
     state.screen.data({"rolled_back": publication_id, "publication": number})
     state.screen.say(
         (state.screen.symbol("passed"), "green"), f" publication {publication_id} was taken back (number {number})"

@@ -16,7 +16,6 @@ from tito.course.checkpoints import Checkpoint
 from tito.course.config import Course
 from tito.course.results import Outcome, Result
 from tito.grading.feedback import feedback_page
-from tito.grading.jobs import Job
 from tito.grading.reveal import reveal
 from tito.notebooks.assemble import Handin
 from tito.notebooks.files import cannot_write
@@ -27,30 +26,31 @@ from tito.notebooks.structure import AssignmentStructure
 def write_artifacts(
     course: Course,
     checkpoint: Checkpoint,
-    job: Job,
     structure: AssignmentStructure,
     handin: Handin,
     result: Result,
+    *,
+    folder: str,
+    student: str,
 ) -> Path:
-    """Write the folder of one graded submission and return it. `job.folder` is relative to `autograded/`.
+    """Write the folder of one graded submission and return it. `folder` is relative to `autograded/`.
 
     `result.json` is the staff's and whole; the page and the notebooks hold only what the student may see now.
     Raises TitoError when the disk is full or the folder cannot be written.
     """
-    assert job.folder is not None  # the caller asks for artifacts by naming the folder
-    folder = course.paths.autograded / job.folder
+    path = course.paths.autograded / folder
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise cannot_write(folder, error) from error
+        raise cannot_write(path, error) from error
     shown = reveal(result.outcomes, course.assessment(checkpoint).reveal, datetime.now(UTC))
-    _write(folder / "result.json", json.dumps(result.to_json(), indent=1).encode())
-    page = feedback_page(course, checkpoint, result, shown, student=job.student)
-    _write(folder / "feedback.html", page.encode())
+    _write(path / "result.json", json.dumps(result.to_json(), indent=1).encode())
+    page = feedback_page(course, checkpoint, result, shown, student=student)
+    _write(path / "feedback.html", page.encode())
     counted = [outcome for outcome in shown if outcome.mode == result.counts]
     for name, content in marked_notebooks(structure, handin, by_cell(counted)).items():
-        _write(folder / name, content)
-    return folder
+        _write(path / name, content)
+    return path
 
 
 def by_cell(outcomes: list[Outcome]) -> dict[str, list[Outcome]]:

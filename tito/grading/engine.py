@@ -35,6 +35,7 @@ from tito.grading.deal import DEALS
 from tito.grading.deck import deck_folder, is_complete, mark_complete
 from tito.grading.jobs import Answer, Job
 from tito.grading.lanes import run_lanes
+from tito.grading.published import published_submissions, refresh_folders
 from tito.grading.version import grader_version, has_graders
 from tito.notebooks.files import cannot_write
 from tito.sandbox.tiers import Tier, TierReport, reachable
@@ -106,7 +107,7 @@ def grade_pending(
         if tasks:
             slugs = sorted({CHECKPOINTS[task.checkpoint].slug for task in tasks})
             fresh = _unprepared(course, tasks)
-            jobs = [*_preparations(fresh, first=len(tasks)), *_jobs(course, gradebook, tasks)]
+            jobs = [*_preparations(fresh, first=len(tasks)), *_jobs(course, gradebook, tasks, show=show)]
             summary.preparations = len(jobs) - len(tasks)
             for answer in run_lanes(course.root, level.label, slugs, jobs, count):
                 if answer.number >= len(tasks):
@@ -133,6 +134,7 @@ def publish_new(course: Course, gradebook: Gradebook, checkpoints: Collection[Ch
             preview = preview_publication(work.session, course, checkpoint, work.now)
             new = [c.student_id for c in preview.changes if c.cause in (Cause.FIRST, Cause.ATTEMPT)]
             publish(work, course, checkpoint, students=new, note="graded")
+        refresh_folders(course, gradebook, checkpoint)
 
 
 def gradable(course: Course, checkpoints: Collection[Checkpoint] | None) -> list[Checkpoint]:
@@ -208,8 +210,13 @@ def _tasks(
         return to_grade(session, checkpoints=numbers, students=students, again=again)
 
 
-def _jobs(course: Course, gradebook: Gradebook, tasks: list[Task]) -> Iterator[Job]:
-    """Jobs in the order of their tasks; a job's number is its task's place."""
+def _jobs(course: Course, gradebook: Gradebook, tasks: list[Task], *, show: bool) -> Iterator[Job]:
+    """Jobs in the order of their tasks; a job's number is its task's place.
+
+    A folder is written for what students will see when it is graded, and not for a regrade, which may never be
+    published.
+    """
+    seen = published_submissions(gradebook)
     with gradebook.read() as session:
         newest = newest_digests(session, {task.student_id for task in tasks})
     known = {checkpoint.number for checkpoint in gradable(course, None)}
@@ -217,7 +224,8 @@ def _jobs(course: Course, gradebook: Gradebook, tasks: list[Task]) -> Iterator[J
         slug = CHECKPOINTS[task.checkpoint].slug
         own = newest[task.student_id]
         earlier = {cp: digest for cp, digest in own.items() if cp < task.checkpoint and cp in known}
-        yield Job(number, slug, task.digest, earlier, folder=f"{task.student_id}/{slug}", student=task.student_id)
+        folder = f"{task.student_id}/{slug}" if show and task.submission_id not in seen else None
+        yield Job(number, slug, task.digest, earlier, folder, task.student_id)
 
 
 def _unprepared(course: Course, tasks: Collection[Task]) -> dict[str, Path]:

@@ -98,7 +98,8 @@ def _graded(course: Course, grader: Grader, store: Store, job: Job) -> Answer:
             earlier[number] = modules
     result = grader.grade(checkpoint, job.digest, handin.modules, earlier, handin.notes, public_only=job.public_only)
     if job.folder is not None:
-        write_artifacts(course, checkpoint, job, grader.plan(checkpoint).structure, handin, result)
+        structure = grader.plan(checkpoint).structure
+        write_artifacts(course, checkpoint, structure, handin, result, folder=job.folder, student=job.student)
     return Answer(job.number, result)
 
 

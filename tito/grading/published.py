@@ -1,0 +1,82 @@
+"""Keeps `autograded/` in step with what students see: a folder shows the published result, never a newer one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import select
+
+from tito.course.checkpoints import Checkpoint
+from tito.course.config import Course
+from tito.gradebook.gradebook import Gradebook
+from tito.gradebook.models import Published, PublishedGrade, ResultRow, Student, Submission
+from tito.gradebook.services.grading import load_result
+from tito.grading.artifacts import write_artifacts
+from tito.notebooks.assemble import assemble
+from tito.notebooks.store import Store
+from tito.notebooks.structure import AssignmentStructure
+
+
+class _Shown(NamedTuple):
+    """The published result of one student."""
+
+    student_id: str
+    result_id: int
+    receipt: dict[str, Any]
+    digest: str
+
+
+def published_submissions(gradebook: Gradebook) -> set[int]:
+    """The ids of the submissions whose result students see now: grading one of them again is a regrade."""
+    query = select(PublishedGrade.submission_id).join(Published, Published.grade_id == PublishedGrade.id)
+    with gradebook.read() as session:
+        return {id_ for id_ in session.scalars(query) if id_ is not None}
+
+
+def refresh_folders(course: Course, gradebook: Gradebook, checkpoint: Checkpoint) -> int:
+    """Write the folders of a checkpoint anew that do not show the published result; return how many.
+
+    After a publication or its roll-back, and whenever a run was stopped between the gradebook and the folders. Raises
+    TitoError when a folder cannot be written.
+    """
+    stale = [
+        shown
+        for shown in _published(gradebook, checkpoint)
+        if _receipt(course.paths.autograded / shown.student_id / checkpoint.slug / "result.json") != shown.receipt
+    ]
+    if not stale:
+        return 0
+    structure, store = AssignmentStructure.read(course, checkpoint), Store(course.paths.store)
+    for shown in stale:
+        with gradebook.read() as session:
+            result = load_result(session, shown.result_id)
+        handin = assemble(structure, store.get(shown.digest))
+        folder = f"{shown.student_id}/{checkpoint.slug}"
+        write_artifacts(course, checkpoint, structure, handin, result, folder=folder, student=shown.student_id)
+    return len(stale)
+
+
+def _published(gradebook: Gradebook, checkpoint: Checkpoint) -> Iterator[_Shown]:
+    query = (
+        select(Student.student_id, ResultRow.id, ResultRow.receipt, Submission.digest)
+        .join(PublishedGrade, PublishedGrade.student_id == Student.id)
+        .join(Published, Published.grade_id == PublishedGrade.id)
+        .join(ResultRow, ResultRow.id == PublishedGrade.result_id)
+        .join(Submission, Submission.id == PublishedGrade.submission_id)
+        .where(PublishedGrade.checkpoint == checkpoint.number)
+        .order_by(Student.student_id)
+    )
+    with gradebook.read() as session:
+        rows = session.execute(query).all()
+    return (_Shown(*row) for row in rows)
+
+
+def _receipt(path: Path) -> Any:
+    """The receipt of the result that a folder shows; None where there is none that can be read."""
+    try:
+        return json.loads(path.read_bytes())["receipt"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
