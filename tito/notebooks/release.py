@@ -110,6 +110,8 @@ def _generate(course: Course, checkpoint: Checkpoint, scratch: Path, database: P
                 converter.start()
         except NbGraderException as error:
             reason = next((line for line in reversed(lines) if line and "Error" in line), str(error))
+            if database is not None and "submissions associated with it" in reason:
+                raise _has_submissions(checkpoint, database) from error
             raise NotebookError(
                 f"nbgrader refuses the source notebook: {reason}",
                 where=str(Path(course.paths.source) / checkpoint.slug),
@@ -122,6 +124,18 @@ def _generate(course: Course, checkpoint: Checkpoint, scratch: Path, database: P
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+def _has_submissions(checkpoint: Checkpoint, database: Path) -> NotebookError:
+    return NotebookError(
+        f"nbgrader's database holds submissions of {checkpoint.slug}, and then takes no cells in or out; "
+        "nothing was released",
+        where=str(database),
+        expected="the graded, solution and locked cells of the last release; texts and points may differ",
+        next_step="put the cells back, or take the assignment out of that database with "
+        f"`nbgrader db assignment remove {checkpoint.slug} --force` and release again: scores given in formgrader go "
+        "with it, Tito's gradebook and everything handed in stay",
+    )
 
 
 @contextlib.contextmanager
