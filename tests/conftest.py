@@ -16,7 +16,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDa
 ROOT = Path(__file__).resolve().parents[1]
 """The clone."""
 
-COURSE_PARTS = ("course_config.py", "reference_impl", "source", "release", "graders")
+COURSE_PARTS = ("course_config.py", "nbgrader_config.py", "reference_impl", "source", "release", "graders")
 """What makes a folder a course root; everything else there is the platform or left by a run."""
 
 # Libraries read these when they are imported, so they are set here and not in a fixture.
