@@ -17,6 +17,8 @@ _CHUNK = 1 << 18
 _KILLED_SECONDS = 2.0  # in which a process that was killed is gone
 MAX_ANSWERS = 256 << 20
 """Bytes that the answers to one batch may have together."""
+MAX_ITEMS = 1_000_000
+"""Values that they may have together: an empty dict is one byte on the wire and sixty-four here."""
 
 
 class WorkerEnded(Exception):
@@ -52,10 +54,11 @@ class Channel:
         self._output_open = True
         self._flooded = False
         self._received = self._total_output = 0  # bytes since `begin`
+        self._items = 0  # values in the answers since then
 
     def begin(self) -> None:
         """Count output and answers from zero: the limits hold for one batch."""
-        self._received = self._total_output = 0
+        self._received = self._total_output = self._items = 0
         # What a worker printed and did not count is asked for by nobody; kept for ever, it would fill the memory.
         surplus = max(0, len(self._printed) - self._most_output)
         del self._printed[:surplus]
@@ -84,7 +87,11 @@ class Channel:
             try:
                 frame = self._complete_frame()
                 if frame is not None:
-                    return wire.decode(frame)
+                    answer, items = wire.decode_counted(frame)
+                    self._items += items
+                    if self._items > MAX_ITEMS:
+                        raise WorkerEnded(Verdict.OUTPUT_LIMIT, f"more than {MAX_ITEMS} values were returned")
+                    return answer
             except wire.WireError as error:
                 raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, str(error)) from None
             if self.ended is not None:

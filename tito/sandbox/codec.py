@@ -21,6 +21,7 @@ ARRAY, OPAQUE = 1, 2
 GAPPED, LAID_OUT = 1, 2
 MAX_DEPTH = 24
 MAX_ITEMS = 100_000
+ARRAY_ITEMS = 4  # as many as the other side counts
 MAX_HEADER = 2 << 20
 MAX_BODY = 128 << 20
 MAX_NAME = 100
@@ -125,6 +126,7 @@ class Encoder:
         if number is None or array.ndim > MAX_NDIM or self.body_bytes + array.nbytes > MAX_BODY:
             self._opaque(np.ndarray)
             return
+        self.items += ARRAY_ITEMS - 1
         self._extension(ARRAY, struct.pack(f"<BBB{array.ndim}Q", number, array.ndim, 0, *array.shape))
         self.arrays.append(np.ascontiguousarray(array, dtype))
         self.body_bytes += array.nbytes

@@ -22,6 +22,7 @@ MAX_HEADER = 2 << 20
 MAX_BODY = 128 << 20
 MAX_DEPTH = 32
 MAX_ITEMS = 120_000
+ARRAY_ITEMS = 4  # an array takes as much memory here as some plain values
 MAX_NDIM = 20
 MAX_NAME = 100
 
@@ -113,6 +114,11 @@ def decode(frame: bytes | bytearray) -> list[Any]:
 
     Raises WireError, and nothing else, for anything odd.
     """
+    return decode_counted(frame)[0]
+
+
+def decode_counted(frame: bytes | bytearray) -> tuple[list[Any], int]:
+    """Return what `decode` does, and of how many items it consists: the measure of the memory that it takes."""
     if frame_size(frame) != len(frame):
         raise WireError("the frame's sizes are not its own")
     header_size, _ = PREFIX.unpack_from(frame)
@@ -126,7 +132,7 @@ def decode(frame: bytes | bytearray) -> list[Any]:
         raise WireError(f"malformed: {type(error).__name__}") from None
     if type(value) is not list:
         raise WireError("the frame holds no list")
-    return value
+    return value, reader.items
 
 
 class _Reader:
@@ -205,6 +211,7 @@ class _Reader:
         raise WireError("an unknown extension")
 
     def _array(self, data: bytes) -> np.ndarray[Any, Any]:
+        self.items += ARRAY_ITEMS - 1
         if len(data) < 3:
             raise WireError("an array without a type")
         number, ndim, flags = data[:3]
