@@ -107,7 +107,11 @@ def run_source(source: str, code: bytes | None, label: str, names: dict[str, Any
 
 
 def load_modules(
-    modules: list[Any], package: Package, importer: MemoryImporter, labels: set[str], at: Callable[[int], None]
+    modules: list[Any],
+    package: Package,
+    importer: MemoryImporter,
+    labels: set[str],
+    at: Callable[[int], None] = lambda _: None,
 ) -> list[list[str | int | None]]:
     """Execute all cells, one after the other, whatever becomes of each; returns what raised.
 
