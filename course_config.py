@@ -57,6 +57,8 @@ c.LatePolicy.closes_after_days = 14
 c.AttemptPolicy.capacity = 10
 c.AttemptPolicy.refill_hours = 2
 
+c.TitoCourse.notebook_bytes = 20_000_000  # the largest notebook that is taken in, outputs included
+
 # --- what hidden tests show, at once and after the later date (days after the due date) ---
 
 c.RevealPolicy.hidden = ["title", "verdict", "hint"]

@@ -65,6 +65,7 @@ def test_every_option_arrives(configured: Configured):
             'c.TitoCourse.term_ends = "2027-06-11 23:59"',
             'c.TitoCourse.database_url = "postgresql://grades"',
             "c.TitoCourse.regrade_never_lowers = False",
+            'c.TitoCourse.notebook_bytes = "5 MiB"',
             "c.LatePolicy.update(free_days=3, percent_per_day=12.5, floor_percent=40, grace_minutes=0)",
             "c.LatePolicy.closes_after_days = 7",
             'c.Checkpoint01.update(weight=8, opens="2027-01-11 09:00", due="2027-01-15 23:59", auto_share=0.6)',
@@ -79,6 +80,7 @@ def test_every_option_arrives(configured: Configured):
     assert course.paths.source == course.root / "masters"
     assert course.database_url == "postgresql://grades"
     assert course.regrade_never_lowers is False
+    assert course.notebook_bytes == 5 << 20
     assert course.term_ends_at == datetime(2027, 6, 12, 3, 59, tzinfo=UTC)
     assert course.late == LatePolicy(3, Decimal("12.5"), Decimal(40), timedelta(0), 7)
     assert (first.weight, first.auto_share, first.counts) == (Decimal(8), Decimal("0.6"), "cumulative")
@@ -138,6 +140,7 @@ def test_a_list_can_be_added_to(configured: Configured):
         ("c.Checkpoint03.due = '2027-10-31 01:30'", "happens twice", '"2027-10-31 01:30+00:00"'),
         ("c.TitoCourse.term_starts = '2027-03-28 01:30'", "does not exist", "a time that exists"),
         ("c.SandboxLimits.memory_bytes = '1 GB'", "memory_bytes is '1 GB'", '"1 GiB"'),
+        ("c.TitoCourse.notebook_bytes = '1 GiB'", "notebook_bytes is '1 GiB'", "from 100000 to 100000000 bytes"),
         ("c.RevealPolicy.hidden = 'title'", "hidden is 'title'", "a list of any of"),
         ("c.RevealPolicy.hidden = ['titel']", "hidden is ['titel']", 'did you mean "title"?'),
         ("c.Checkpoint03.weight = 7", "add up to 101", "100 / they are 00: 2, 01: 8"),

@@ -19,6 +19,9 @@ def test_the_first_error_is_raised_with_the_count_of_the_others():
     with pytest.raises(TitoError) as alone:
         raise_first([FIRST])
     assert alone.value.next_step == "write 2"
+    with pytest.raises(TitoError) as bare:
+        raise_first([Problem("a.py", 3, "a is 1", "2")])
+    assert bare.value.next_step == "correct it; `tito course check` tells whether all is well then"
 
 
 def test_warnings_raise_nothing():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tito.errors import TitoError
 from tito.gradebook import Gradebook
 from tito.gradebook.services.intake import Recorded
 from tito.grading.intake import HandIn, take_in
-from tito.notebooks.collect import Collection
+from tito.notebooks.collect import CAPS, Collection
 from tito.notebooks.collect import collect as find
 from tito.notebooks.document import shown
 
@@ -41,7 +42,7 @@ def collect(state: State, place: Path, received_at: str | None) -> None:
     """
     course, screen = state.course, state.screen
     arrived = local_time(received_at, course) if received_at else None
-    found = find(place)
+    found = find(place, replace(CAPS, file_bytes=course.notebook_bytes))
     recorded: list[Recorded] = []
 
     def so_far() -> str:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -20,7 +20,7 @@ from tito.course.checkpoints import CHECKPOINTS, Checkpoint, Module, checkpoint_
 from tito.course.config import Course
 from tito.errors import TitoError
 from tito.notebooks.cells import CODE_STUB, TEXT_STUB
-from tito.notebooks.document import Cell, Notebook, NotebookError, read_notebook
+from tito.notebooks.document import CAPS, Cell, Notebook, NotebookError, read_notebook
 from tito.notebooks.files import write_atomically
 
 State = Literal["todo", "part", "ready", "done"]
@@ -136,7 +136,7 @@ class Workspace:
         """Read the student's notebook. Raises TitoError when it was not started, NotebookError when it is broken."""
         path = self.notebook(module)
         try:
-            return read_notebook(path.read_bytes(), path.name)
+            return read_notebook(path.read_bytes(), path.name, replace(CAPS, file_bytes=self.course.notebook_bytes))
         except FileNotFoundError as error:
             raise TitoError(
                 f"module {module.slug} is not started",

@@ -82,6 +82,8 @@ class Course:
     minimum_tier: str
     database_url: str
     paths: Paths
+    notebook_bytes: int = 20_000_000
+    """The largest notebook file that is taken in."""
 
     def assessment(self, checkpoint: Checkpoint | int | str) -> Assessment:
         """Return how a checkpoint is assessed; raises TitoError when it names none."""

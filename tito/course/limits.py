@@ -1,8 +1,12 @@
-"""What one worker may use."""
+"""What one worker may use, and the largest notebook."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+NOTEBOOK_BYTES: Final = 100_000_000
+"""The largest notebook file that is ever read; a course may take in only smaller ones."""
 
 
 @dataclass(frozen=True, slots=True)

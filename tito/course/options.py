@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from traitlets.config import Configurable
 
 from tito.course.checkpoints import CHECKPOINTS
-from tito.course.limits import Limits
+from tito.course.limits import NOTEBOOK_BYTES, Limits
 from tito.course.policies import REVEALABLE
 from tito.course.traits import Choice, Choices, Exact, Flag, Moment, Option, Seconds, Size, Text, Whole, Zone
 
@@ -47,6 +47,12 @@ class TitoCourse(Configurable):
         "The gradebook's database as an SQLAlchemy URL. None means SQLite in `.tito/gradebook.db`. Keep a "
         "password out of this file: read it from the environment.",
         allow_none=True,
+    )
+    notebook_bytes = Size(
+        20_000_000,
+        "The largest notebook file that is taken in. What was taken in before stays, and is graded.",
+        least=100_000,
+        most=NOTEBOOK_BYTES,
     )
     regrade_never_lowers = Flag(
         True, "Whether a student keeps the old points of a checkpoint when a changed grader would give fewer."

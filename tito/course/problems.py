@@ -54,4 +54,6 @@ def raise_first(problems: Sequence[Problem], *, all_of_them: str = "tito course 
     if others:
         more = f"{others} more {'problem' if others == 1 else 'problems'}: `{all_of_them}` prints all"
         step = f"{step} ({more})" if step else more
+    elif step is None:
+        step = f"correct it; `{all_of_them}` tells whether all is well then"
     raise TitoError(first.what, where=first.where, expected=first.expected, next_step=step)

@@ -149,10 +149,11 @@ _UNITS: Final = {"": 1, "B": 1, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 class Size(Option):
     """A number of bytes, or a text such as "512 MiB"."""
 
-    def __init__(self, default: int, about: str, *, least: int) -> None:
+    def __init__(self, default: int, about: str, *, least: int, most: int = 1 << 44) -> None:
         super().__init__(default, about)
-        self.least = least
-        self.expects = f'a number of bytes, or a text such as "64 KiB", "512 MiB", "1 GiB"; at least {least} bytes'
+        self.least, self.most = least, most
+        bounds = f"at least {least}" if most == 1 << 44 else f"from {least} to {most}"
+        self.expects = f'a number of bytes, or a text such as "64 KiB", "512 MiB", "1 GiB"; {bounds} bytes'
 
     def parse(self, value: Any) -> int:
         """Return bytes."""
@@ -161,7 +162,7 @@ class Size(Option):
             if found is None or found[2].upper() not in _UNITS:
                 raise UnfitError
             value = int(found[1]) * _UNITS[found[2].upper()]
-        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= 1 << 44:
+        if isinstance(value, bool) or not isinstance(value, int) or not self.least <= value <= self.most:
             raise UnfitError
         return value
 

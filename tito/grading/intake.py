@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -23,7 +23,7 @@ from tito.gradebook.queries import IntakeFacts, intake_facts
 from tito.gradebook.services.intake import Recorded, record_stray, record_submission
 from tito.grading.questions import record_written
 from tito.notebooks.assemble import Handin, assemble
-from tito.notebooks.document import NotebookError
+from tito.notebooks.document import CAPS, NotebookCaps, NotebookError
 from tito.notebooks.store import Store, files_digest
 from tito.notebooks.structure import AssignmentStructure
 
@@ -72,7 +72,7 @@ def take_in(
         with gradebook.read() as session:  # once before anything is kept: refused work must not fill the disk
             door.admit(session, gradebook.clock())
     structure = AssignmentStructure.read(course, checkpoint)
-    usable, rejected = _assembled(structure, handin)
+    usable, rejected = _assembled(structure, handin, replace(CAPS, file_bytes=course.notebook_bytes))
     digest = Store(course.paths.store).put(handin.files)
     with gradebook.begin(actor) as work:
         recorded = record_submission(
@@ -94,7 +94,7 @@ def take_in(
     return recorded
 
 
-def _assembled(structure: AssignmentStructure, handin: HandIn) -> tuple[Handin | None, str | None]:
+def _assembled(structure: AssignmentStructure, handin: HandIn, caps: NotebookCaps) -> tuple[Handin | None, str | None]:
     """What can be graded of it, or else the reason why nothing can."""
     try:
         if not handin.files:
@@ -104,7 +104,7 @@ def _assembled(structure: AssignmentStructure, handin: HandIn) -> tuple[Handin |
                 expected=names,
                 next_step=f"put that right, and hand in {names}",
             )
-        return assemble(structure, handin.files), None
+        return assemble(structure, handin.files, caps), None
     except NotebookError as error:
         return None, str(error)
 

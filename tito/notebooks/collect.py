@@ -19,6 +19,8 @@ from pathlib import Path
 from tito.errors import TitoError
 from tito.notebooks.document import shown
 
+# With the others Python unpacks all that a read brings, however little was asked for: 4 kB can be gigabytes.
+_COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _JUNK = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", ".git"})
 _DIR_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # without waiting for a pipe's writer
@@ -29,7 +31,7 @@ class CollectCaps:
     """How much is read: per file, per submission, and of the whole."""
 
     file_bytes: int = 20_000_000
-    submission_bytes: int = 60_000_000
+    submission_bytes: int = 100_000_000
     submission_files: int = 50
     total_bytes: int = 20_000_000_000
     entries: int = 200_000
@@ -287,6 +289,8 @@ def _zip_parts(info: zipfile.ZipInfo) -> tuple[tuple[str, ...], str | None]:
         problem = "is not a regular file"
     elif info.flag_bits & 0x1:
         problem = "is encrypted"
+    elif info.compress_type not in _COMPRESSIONS:
+        problem = "is compressed in a rare way; make the zip with the usual one (deflate)"
     if problem is None:
         return parts, None
     safe = tuple(part.replace("\0", "?") for part in parts if part != "..")

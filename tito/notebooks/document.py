@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
+from tito.course.limits import NOTEBOOK_BYTES
 from tito.errors import TitoError
 
 Kind = Literal["code", "markdown", "raw"]
@@ -24,9 +25,13 @@ class NotebookError(TitoError):
 
 @dataclass(frozen=True, slots=True)
 class NotebookCaps:
-    """What a notebook may weigh. `items` counts JSON values, so that a small file cannot fill the memory."""
+    """What a notebook may weigh. `items` counts JSON values, so that a small file cannot fill the memory.
 
-    file_bytes: int = 20_000_000
+    The course sets a smaller `file_bytes` for what is taken in (`c.TitoCourse.notebook_bytes`); what was taken in is
+    read with this one, so that a changed config makes nobody's work unreadable.
+    """
+
+    file_bytes: int = NOTEBOOK_BYTES
     depth: int = 64
     items: int = 1_000_000
     cells: int = 2_000
