@@ -21,6 +21,7 @@ from tito.notebooks.document import shown
 
 # With the others Python unpacks all that a read brings, however little was asked for: 4 kB can be gigabytes.
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_LONGEST_NAME = 255  # bytes, as on the disk; in an archive a name can be longer
 _JUNK = frozenset({"__MACOSX", ".DS_Store", "Thumbs.db", "desktop.ini", ".ipynb_checkpoints", ".git"})
 _DIR_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # without waiting for a pipe's writer
@@ -103,6 +104,8 @@ class Collection:
         elif not name.lower().endswith(".ipynb"):
             if name != "timestamp.txt":
                 found.problems.append(f"{where}: is not a notebook and was left out")
+        elif len(name.encode()) > _LONGEST_NAME:
+            found.problems.append(f"{where}: its name is too long; rename it")
         elif name in found.reads:
             found.repeated.add(name)
         else:
