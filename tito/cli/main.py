@@ -144,11 +144,11 @@ def _run(invoke: Any, arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
     except OSError as error:
-        if debug or error.errno not in _OF_THE_MACHINE or not isinstance(error.filename, str):
+        if debug or error.errno not in _OF_THE_MACHINE:
             return _unexpected(screen, error, arguments, debug=debug)
         from tito.notebooks.files import cannot_use
 
-        screen.error(cannot_use(Path(error.filename), error))
+        screen.error(cannot_use(Path(error.filename or "."), error))
         return FAILED
     except Exception as error:  # noqa: BLE001 - the last resort: a line and a log instead of a traceback
         return _unexpected(screen, error, arguments, debug=debug)

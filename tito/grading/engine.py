@@ -11,10 +11,11 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
+from typing import TextIO
 
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
@@ -172,10 +173,10 @@ def only_one(path: Path) -> Iterator[None]:
     """Hold a lock that ends with this process, however it ends. Raises TitoError when another process holds it."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        opened = path.open("a+", encoding="ascii")
+        file = path.open("a+", encoding="ascii")
     except OSError as error:
         raise cannot_write(path, error) from error
-    with opened as file:
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -187,10 +188,20 @@ def only_one(path: Path) -> Iterator[None]:
                 expected="one grading run at a time in a course",
                 next_step="Nothing was changed. Wait for it to end; what it does not finish can be graded afterwards.",
             ) from error
+        _sign(file, path)
+        yield
+
+
+def _sign(file: TextIO, path: Path) -> None:
+    """Write our process id into the lock, for those who find it held."""
+    try:
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
-        yield
+    except OSError as error:
+        with suppress(OSError):
+            file.close()  # tries once more to write
+        raise cannot_write(path, error) from error
 
 
 def _tasks(

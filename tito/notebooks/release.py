@@ -8,6 +8,7 @@ committed, so that the same source gives the same bytes.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import logging
 import os
 import shutil
@@ -71,11 +72,28 @@ def _scratch(course: Course) -> Iterator[Path]:
     """A folder inside the course's state: the same disk, and nothing outside the clone."""
     state = Path(course.paths.state)
     state.mkdir(parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(prefix="release-", dir=state))
+    with contextlib.ExitStack() as held:
+        with _locked(state):  # so that nobody takes a folder that was just made for one left behind
+            for left in state.glob("release-*"):
+                with contextlib.suppress(OSError), _locked(left, wait=False):
+                    shutil.rmtree(left, ignore_errors=True)  # of a release that was killed; others are held
+            folder = Path(tempfile.mkdtemp(prefix="release-", dir=state))
+            held.enter_context(_locked(folder))
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _locked(folder: Path, *, wait: bool = True) -> Iterator[None]:
+    """Lock a folder until the end of the block or of the process. Without `wait`, raises BlockingIOError."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        yield folder
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        os.close(descriptor)
 
 
 def _generate(course: Course, checkpoint: Checkpoint, scratch: Path, database: Path | None) -> dict[str, bytes]:
