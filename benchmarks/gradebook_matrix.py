@@ -1,6 +1,6 @@
 """How long the matrix of a large class takes, and how many queries it sends.
 
-    python benchmarks/gradebook_matrix.py [--students 1000] [--attempts 1] [--tests 20] [--url URL]
+    python -m benchmarks.gradebook_matrix [--students 1000] [--attempts 1] [--tests 20] [--url URL]
 
 Builds a class of students x 16 checkpoints with results, outcomes in both modes, written scores, overrides, extensions
 and published grades, then reads the whole matrix several times. The rows go in by bulk inserts: the services are
@@ -23,6 +23,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Table, event, insert, text
 
+from benchmarks.figures import Figure, middle, most, spread
+from benchmarks.registry import Size
 from tito.course.checkpoints import CHECKPOINTS
 from tito.course.config import Course, Paths
 from tito.course.policies import Assessment, LatePolicy
@@ -273,6 +275,17 @@ def measure(book: Gradebook, repeats: int) -> tuple[list[float], list[float], in
         seconds.append(time.perf_counter() - begun)
         work.append(time.process_time() - busy)
     return seconds, work, len(sent), count
+
+
+def run(size: Size) -> list[Figure]:
+    """The figure that the project promises, on SQLite."""
+    students = 20 if size.small else 1000
+    with tempfile.TemporaryDirectory() as folder, Gradebook.open(f"sqlite:///{folder}/g.db", create=True) as book:
+        build(book, students, attempts=1, tests=20)
+        seconds, _, queries, rows = measure(book, repeats=size.repeats + 4)
+    milliseconds = [1000 * value for value in seconds]
+    name = f"the matrix of {rows} students x {len(CHECKPOINTS)}, {queries} queries ({spread(milliseconds)})"
+    return [most(name, middle(milliseconds), "ms", bound=200)]
 
 
 def main() -> int:

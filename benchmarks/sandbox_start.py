@@ -14,6 +14,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from benchmarks.figures import Figure, middle, share
+from benchmarks.registry import Size
 from tito.course.limits import Limits
 from tito.sandbox import layout, mounts
 from tito.sandbox.program import Call, CellSource, ModuleSource, Program, Returned
@@ -67,8 +69,11 @@ def told(name: str, times: list[float]) -> str:
     return f"  {name:<44} median {statistics.median(times):7.2f} ms   least {min(times):7.2f} ms"
 
 
-def main(rounds: int) -> None:
-    """Measure every tier that this machine reaches, and the fresh interpreter between them."""
+Measured = tuple[dict[str, list[float]], dict[str, list[float]], list[float]]
+
+
+def measure(rounds: int) -> Measured:
+    """Milliseconds of a start by tier, of a batch of small calls by tier, and of the fresh interpreter."""
     own = module()
     program = Program((own,), "def run(tt, x):\n    return tt.total_0_0(x)")
     x = np.ones(3, np.float32)
@@ -93,12 +98,31 @@ def main(rounds: int) -> None:
                     calls[tier.label].append(timed(lambda worker=worker: worker.run(batch, wall_seconds=20)))  # type: ignore[misc]
                     if tier is tiers[-1] and turn % 4 == 0:
                         whole.append(timed(other))
+    return starts, calls, whole
+
+
+def run(size: Size) -> list[Figure]:
+    """The strongest tier that this machine reaches against a fresh interpreter."""
+    starts, calls, whole = measure(4 if size.small else 100)
+    tier = list(starts)[-1]
+    name = f"a worker at tier {tier}: start, load 300 lines, answer one call, end"
+    each = [value / SMALL_CALLS for value in calls[tier]]
+    return [
+        share(name, middle(starts[tier]), middle(whole), "ms", against="bubblewrap, Python and NumPy each time"),
+        Figure(f"one of {SMALL_CALLS} small calls in a batch, tier {tier}", (("ours", middle(each)),), "ms", ""),
+    ]
+
+
+def main(rounds: int) -> None:
+    """Print the table of all tiers."""
+    starts, calls, whole = measure(rounds)
+    tiers = list(starts)
     print(f"start, load 300 lines, one call, end ({rounds} rounds):")
     for label, times in starts.items():
         print(told(f"worker at tier {label}", times))
     print(told("bubblewrap + Python + NumPy, each time", whole))
-    best = statistics.median(starts[tiers[-1].label])
-    print(f"  a worker at tier {tiers[-1].label} costs 1/{statistics.median(whole) / best:.0f} of that")
+    best = statistics.median(starts[tiers[-1]])
+    print(f"  a worker at tier {tiers[-1]} costs 1/{statistics.median(whole) / best:.0f} of that")
     print(f"a batch of {SMALL_CALLS} small calls in a worker that runs:")
     for label, times in calls.items():
         print(told(f"tier {label}, per call", [value / SMALL_CALLS for value in times]))
