@@ -4,10 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from tito.course.policies import RevealPolicy
+from tito.course.policies import Assessment, RevealPolicy
 from tito.course.results import Counterexample, Frame, Outcome
 from tito.course.verdicts import Verdict
-from tito.grading.reveal import reveal
+from tito.grading.reveal import put_off, reveal
 
 NOW = datetime(2027, 2, 1, 12, tzinfo=UTC)
 SECRET = "a hidden input"
@@ -62,3 +62,18 @@ def test_the_rest_follows_from_the_policys_date(
 def test_a_public_test_shows_everything() -> None:
     public = replace(HIDDEN, public=True)
     assert reveal([public], RevealPolicy(), NOW) == (public,)
+
+
+@pytest.mark.parametrize(
+    ("due_days", "later_days", "own_days", "expected_days"),
+    [(0, 21, 10, 31), (0, 21, 0, 21), (None, 21, None, None), (0, None, 5, 5)],
+    ids=["an extension", "none", "no due date", "never shown"],
+)
+def test_who_has_more_time_sees_more_as_much_later(
+    due_days: int | None, later_days: int | None, own_days: int | None, expected_days: int | None
+) -> None:
+    def day(number: int | None) -> datetime | None:
+        return None if number is None else NOW + timedelta(days=number)
+
+    assessment = Assessment(Decimal(8), due_at=day(due_days), reveal=RevealPolicy(later_at=day(later_days)))
+    assert put_off(assessment, day(own_days)) == day(expected_days)

@@ -18,7 +18,7 @@ from tito.gradebook import Gradebook
 from tito.gradebook.queries import StudentRecord, student_record
 from tito.gradebook.services.grading import load_result
 from tito.gradebook.standing import Cell
-from tito.grading.reveal import reveal
+from tito.grading.reveal import put_off, reveal
 
 
 @click.command()
@@ -76,8 +76,8 @@ def published_feedback(
         if cell.published is None or cell.published.result_id is None:
             raise _nothing_published(record, checkpoint)
         result = load_result(session, cell.published.result_id)
-    policy = course.assessment(checkpoint).reveal
-    return cell, result, reveal(result.outcomes, policy, now, cell.due_at)
+    assessment = course.assessment(checkpoint)
+    return cell, result, reveal(result.outcomes, assessment.reveal, now, put_off(assessment, cell.due_at))
 
 
 def _nothing_published(record: StudentRecord, checkpoint: Checkpoint) -> TitoError:

@@ -16,6 +16,7 @@ from tito.course.results import Result
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import (
     AuditEvent,
+    Extension,
     GraderVersion,
     GradingFault,
     Intake,
@@ -226,6 +227,18 @@ def intake_facts(session: Session, course: Course, student_id: str, checkpoint: 
         session.scalar(select(AuditEvent.at).order_by(AuditEvent.id.desc()).limit(1)),
         lines[-1].digest if lines else None,
     )
+
+
+def extended_dues(session: Session, course: Course) -> dict[tuple[str, int], datetime]:
+    """Return the due dates that differ from the course's, by student and checkpoint. One query."""
+    query = (
+        select(Student.student_id, Extension.checkpoint, Extension.until)
+        .join(Student, Student.id == Extension.student_id)
+        .order_by(Extension.id)
+    )
+    newest = {(student, checkpoint): until for student, checkpoint, until in session.execute(query)}
+    dues = {key: effective_due(course.assessments[key[1]].due_at, [until]) for key, until in newest.items()}
+    return {key: due for key, due in dues.items() if due is not None and due != course.assessments[key[1]].due_at}
 
 
 class Counts(NamedTuple):

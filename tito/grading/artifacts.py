@@ -16,7 +16,7 @@ from tito.course.checkpoints import Checkpoint
 from tito.course.config import Course
 from tito.course.results import Outcome, Result
 from tito.grading.feedback import feedback_page
-from tito.grading.reveal import reveal
+from tito.grading.reveal import put_off, reveal
 from tito.notebooks.assemble import Handin
 from tito.notebooks.files import cannot_write
 from tito.notebooks.marked import marked_notebooks
@@ -32,10 +32,12 @@ def write_artifacts(
     *,
     folder: str,
     student: str,
+    due_at: datetime | None = None,
 ) -> Path:
     """Write the folder of one graded submission and return it. `folder` is relative to `autograded/`.
 
-    `result.json` is the staff's and whole; the page and the notebooks hold only what the student may see now.
+    `due_at` is the student's own due date where it is not the course's. `result.json` is the staff's and whole; the
+    page and the notebooks hold only what the student may see now.
     Raises TitoError when the disk is full or the folder cannot be written.
     """
     path = course.paths.autograded / folder
@@ -43,7 +45,8 @@ def write_artifacts(
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise cannot_write(path, error) from error
-    shown = reveal(result.outcomes, course.assessment(checkpoint).reveal, datetime.now(UTC))
+    assessment = course.assessment(checkpoint)
+    shown = reveal(result.outcomes, assessment.reveal, datetime.now(UTC), put_off(assessment, due_at))
     _write(path / "result.json", json.dumps(result.to_json(), indent=1).encode())
     page = feedback_page(course, checkpoint, result, shown, student=student)
     _write(path / "feedback.html", page.encode())

@@ -22,6 +22,7 @@ from tito.course.config import Course
 from tito.course.results import Result
 from tito.errors import TitoError
 from tito.gradebook.gradebook import Gradebook
+from tito.gradebook.queries import extended_dues
 from tito.gradebook.services.grading import (
     Recording,
     Task,
@@ -230,13 +231,16 @@ def _jobs(course: Course, gradebook: Gradebook, tasks: list[Task], *, show: bool
     seen = published_submissions(gradebook)
     with gradebook.read() as session:
         newest = newest_digests(session, {task.student_id for task in tasks})
+        dues = extended_dues(session, course)
     known = {checkpoint.number for checkpoint in gradable(course, None)}
     for number, task in enumerate(tasks):
         slug = CHECKPOINTS[task.checkpoint].slug
         own = newest[task.student_id]
         earlier = {cp: digest for cp, digest in own.items() if cp < task.checkpoint and cp in known}
         folder = f"{task.student_id}/{slug}" if show and task.submission_id not in seen else None
-        yield Job(number, slug, task.digest, earlier, folder, task.student_id)
+        due_at = dues.get((task.student_id, task.checkpoint))
+        shown_due = None if due_at is None else due_at.isoformat()
+        yield Job(number, slug, task.digest, earlier, folder, task.student_id, due_at=shown_due)
 
 
 def _unprepared(course: Course, tasks: Collection[Task]) -> dict[str, Path]:

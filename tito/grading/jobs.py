@@ -14,6 +14,7 @@ class Job:
     """One submission to grade, by digests into the store. `number` comes back with the answer.
 
     `folder` is where the marked notebook and the feedback go, relative to `autograded/`; None writes nothing.
+    `due_at` is the student's own due date where it is not the course's, in ISO format.
     With `deal`, nothing is graded: that deal of every test is drawn, for the submissions to come.
     `public_only` runs the notebook's own test cells and no hidden test: a quick look, and never a grade.
     """
@@ -26,6 +27,7 @@ class Job:
     student: str = ""
     public_only: bool = False
     deal: int | None = None
+    due_at: str | None = None
 
     def encode(self) -> bytes:
         """Return the job as one line."""

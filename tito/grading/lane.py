@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
@@ -99,7 +100,10 @@ def _graded(course: Course, grader: Grader, store: Store, job: Job) -> Answer:
     result = grader.grade(checkpoint, job.digest, handin.modules, earlier, handin.notes, public_only=job.public_only)
     if job.folder is not None:
         structure = grader.plan(checkpoint).structure
-        write_artifacts(course, checkpoint, structure, handin, result, folder=job.folder, student=job.student)
+        due_at = None if job.due_at is None else datetime.fromisoformat(job.due_at)
+        write_artifacts(
+            course, checkpoint, structure, handin, result, folder=job.folder, student=job.student, due_at=due_at
+        )
     return Answer(job.number, result)
 
 

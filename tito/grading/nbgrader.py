@@ -9,7 +9,7 @@ them. What a student wrote is read from `submitted/` each time: nbgrader's copie
 from __future__ import annotations
 
 import atexit
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -65,8 +65,9 @@ class SandboxedGrading(NbGraderPreprocessor):  # type: ignore[misc]  # nbgrader 
         """Return the marked copy. Raises TitoError for a fault of the platform, so that nbgrader saves no score."""
         submission = _submission(self, resources)
         result = _grade(submission)
-        policy = submission.course.assessment(submission.checkpoint).reveal
-        outcomes = reveal(result.counted(), policy, datetime.now(UTC))  # nbgrader's feedback goes to the student
+        # nbgrader's feedback goes to the student, and it knows no extension of Tito's: it never shows what comes later.
+        policy = replace(submission.course.assessment(submission.checkpoint).reveal, later_at=None)
+        outcomes = reveal(result.counted(), policy, datetime.now(UTC))
         return _marked(submission, resources, outcomes), resources
 
 

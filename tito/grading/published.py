@@ -13,6 +13,7 @@ from tito.course.checkpoints import Checkpoint
 from tito.course.config import Course
 from tito.gradebook.gradebook import Gradebook
 from tito.gradebook.models import Published, PublishedGrade, ResultRow, Student, Submission
+from tito.gradebook.queries import extended_dues
 from tito.gradebook.services.grading import load_result
 from tito.grading.artifacts import write_artifacts
 from tito.notebooks.assemble import assemble
@@ -50,12 +51,17 @@ def refresh_folders(course: Course, gradebook: Gradebook, checkpoint: Checkpoint
     if not stale:
         return 0
     structure, store = AssignmentStructure.read(course, checkpoint), Store(course.paths.store)
+    with gradebook.read() as session:
+        dues = extended_dues(session, course)
     for shown in stale:
         with gradebook.read() as session:
             result = load_result(session, shown.result_id)
         handin = assemble(structure, store.get(shown.digest))
         folder = f"{shown.student_id}/{checkpoint.slug}"
-        write_artifacts(course, checkpoint, structure, handin, result, folder=folder, student=shown.student_id)
+        due_at = dues.get((shown.student_id, checkpoint.number))
+        write_artifacts(
+            course, checkpoint, structure, handin, result, folder=folder, student=shown.student_id, due_at=due_at
+        )
     return len(stale)
 
 

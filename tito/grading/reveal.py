@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from tito.course.policies import Revealed, RevealPolicy
+from tito.course.policies import Assessment, Revealed, RevealPolicy
 from tito.course.results import Counterexample, Outcome
 
 WITHHELD = "a hidden test"
@@ -22,6 +22,17 @@ def reveal(
     return tuple(
         _reduced(outcome, policy.shows(public=outcome.public, now=now, own_due_at=own_due_at)) for outcome in outcomes
     )
+
+
+def put_off(assessment: Assessment, own_due_at: datetime | None) -> datetime | None:
+    """From when on a student with this due date may see more: as much later than others as their work is due later.
+
+    A later due date also moves the time for late work, in which the work is still open.
+    """
+    policy, due_at = assessment.reveal, assessment.due_at
+    if policy.later_at is None or due_at is None or own_due_at is None:
+        return own_due_at
+    return policy.later_at + (own_due_at - due_at)
 
 
 def _reduced(outcome: Outcome, shown: frozenset[Revealed]) -> Outcome:
