@@ -73,3 +73,16 @@ def test_points_that_do_not_add_up_are_named(course: Course) -> None:
     path = course.paths.source / CP01.slug / "01_tensor.ipynb"
     path.write_text(path.read_text().replace('"points": 40', '"points": 45'))
     assert any("worth 105 points together" in problem["what"] for problem in problems(course))
+
+
+def test_a_hidden_region_in_a_public_cell_is_a_problem(course: Course) -> None:
+    path = course.paths.source / CP01.slug / "01_tensor.ipynb"
+    content = json.loads(path.read_text())
+    cell = next(
+        cell for cell in content["cells"] if cell["metadata"].get("nbgrader", {}).get("grade_id") == "test-shout"
+    )
+    cell["source"] += "\n### BEGIN HIDDEN TESTS\ncheck(shout('b'), 'B', 'b')\n### END HIDDEN TESTS"
+    path.write_text(json.dumps(content))
+    (problem,) = problems(course)
+    assert "a region of hidden tests stands in a public test cell" in problem["what"]
+    assert "test-shout" in problem["what"]

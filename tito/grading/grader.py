@@ -27,6 +27,7 @@ from tito.grading.judge import SubmissionJudge
 from tito.grading.reference import Reference
 from tito.grading.show import cap
 from tito.grading.suite import Suite
+from tito.grading.trial import GraderError
 from tito.grading.version import environment_digest, graded_checkpoints, grader_version, reference_digest
 from tito.notebooks.assemble import solution_modules
 from tito.notebooks.files import cannot_use
@@ -236,13 +237,25 @@ class _Preparation:
 
 
 def test_cells(structure: AssignmentStructure) -> list[TestCell]:
-    """The test cells of an assignment as public tests; the title is the comment on the cell's first line."""
-    return [
-        TestCell(cell.grade_id, book.module, cell.source, _title(cell.grade_id, cell.source), cell.points)
-        for book in structure.notebooks
-        for cell in book.tests
-        if cell.grade_id is not None and cell.points is not None
-    ]
+    """The test cells of an assignment as public tests; the title is the comment on the cell's first line.
+
+    Raises GraderError for a cell that hides a part of itself from students: all of a public test is shown at once.
+    """
+    cells = []
+    for book in structure.notebooks:
+        for cell in book.tests:
+            if cell.grade_id is None or cell.points is None:
+                continue
+            if cell.source != cell.released:
+                raise GraderError(
+                    "a region of hidden tests stands in a public test cell",
+                    where=f"{structure.checkpoint}/{book.file}, cell {cell.grade_id!r}",
+                    expected="hidden tests in graders/, which never reach the student's process",
+                    next_step="Move them into a hidden grader with cell= this cell's grade_id; see docs/graders.md.",
+                )
+            title = _title(cell.grade_id, cell.source)
+            cells.append(TestCell(cell.grade_id, book.module, cell.source, title, cell.points))
+    return cells
 
 
 test_cells.__test__ = False  # type: ignore[attr-defined]  # the name is the course's word, not a pytest test
