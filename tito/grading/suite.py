@@ -1,4 +1,4 @@
-"""The hidden graders as pytest items, collected once and re-run for every submission."""
+"""The hidden graders, collected once by pytest and re-run for every submission."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from tito.grading.graded import GRADED, GradedTest, TestInfo
 from tito.grading.reference import ReferencePackage
 from tito.grading.trial import GraderError
 
-# Grading needs pytest's collection, fixtures and parametrisation. Its reporting, capturing and caching cost more per
-# test than the student's code does, and would write into the graders' folders.
+# Grading needs pytest's collection, asserts and parametrisation. Its fixtures, reports, capturing and caches cost more
+# per test than the student's code does, and would write into the graders' folders. So the tests are run here.
 _WITHOUT = (
     "cacheprovider", "capture", "doctest", "faulthandler", "junitxml", "logging", "nose", "pastebin", "randomly",
     "recwarn_dummy", "stepwise", "terminal", "threadexception", "unittest", "unraisableexception", "warnings",
@@ -40,7 +40,8 @@ class Judge(Protocol):
 class _Entry:
     test_id: str
     test: GradedTest
-    item: pytest.Item
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    is_cell: bool = False
 
 
 @dataclass
@@ -48,8 +49,6 @@ class Suite:
     """The collected tests by checkpoint slug; `run` executes one checkpoint's tests against one judge."""
 
     entries: dict[str, list[_Entry]] = field(default_factory=dict)
-    judge: Judge | None = None
-    fault: BaseException | None = None
 
     def tests(self, slug: str) -> Iterator[tuple[str, GradedTest]]:
         """Yield id and test of a checkpoint, public ones first."""
@@ -57,49 +56,13 @@ class Suite:
 
     def public_cells(self, slug: str) -> frozenset[str]:
         """The ids of the notebook's own test cells."""
-        return frozenset(entry.test_id for entry in self.entries[slug] if isinstance(entry.item, CellItem))
+        return frozenset(entry.test_id for entry in self.entries[slug] if entry.is_cell)
 
     def run(self, slug: str, judge: Judge, only: frozenset[str] | None = None) -> None:
-        """Run a checkpoint's tests (`only` some, by id); what is not the student's fault is raised from here."""
-        chosen = [entry.item for entry in self.entries[slug] if only is None or entry.test_id in only]
-        self.judge, self.fault = judge, None
-        for item, following in zip(chosen, [*chosen[1:], *chosen[:1]], strict=True):
-            item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
-            if self.fault is not None:
-                raise self.fault
-        self.judge = None
-
-    def grade(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any]) -> None:
-        """Hand one test to the judge; keeps an exception, which pytest would turn into a mere report."""
-        assert self.judge is not None  # items run only inside `run`
-        try:
-            self.judge.grade(test_id, test, fixed)
-        except BaseException as error:
-            self.fault = error
-            raise
-
-
-class BoundJudge:
-    """The `judge` fixture: what `@points` calls with the declared test."""
-
-    def __init__(self, suite: Suite, test_id: str) -> None:
-        self._suite = suite
-        self._test_id = test_id
-
-    def grade(self, test: GradedTest, fixed: Mapping[str, Any]) -> None:
-        """Run the test against the current submission."""
-        self._suite.grade(self._test_id, test, fixed)
-
-
-class CellItem(pytest.Item):
-    """A public test cell of the notebook as a pytest item."""
-
-    suite: Suite
-    test: GradedTest
-
-    def runtest(self) -> None:
-        """Run the cell's test against the current submission."""
-        self.suite.grade(f"cell::{self.name}", self.test, {})
+        """Run a checkpoint's tests (`only` some, by id); raises what is not the student's fault."""
+        for entry in self.entries[slug]:
+            if only is None or entry.test_id in only:
+                judge.grade(entry.test_id, entry.test, entry.fixed)
 
 
 class _Plugin:
@@ -117,19 +80,13 @@ class _Plugin:
         self.raised: BaseException | None = None
         self._stdout = sys.stdout  # what pytest prints is kept from the caller's output; what `work` prints is not
 
-    @pytest.fixture
-    def judge(self, request: pytest.FixtureRequest) -> BoundJudge:
-        """The judge of the submission that is being graded."""
-        return BoundJudge(self.suite, _test_id(request.node))
-
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
             self.errors.append(f"{report.nodeid}\n{report.longreprtext}")
 
-    def _cell_entry(self, session: pytest.Session, cell: TestCell) -> _Entry:
-        item = CellItem.from_parent(session, name=cell.grade_id)
-        item.suite, item.test = self.suite, cell_test(cell, self._package)
-        return _Entry(f"cell::{cell.grade_id}", item.test, item)
+    @pytest.fixture
+    def judge(self) -> None:
+        """Stands for the judge while pytest collects; a test gets the real one when it runs."""
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         try:
@@ -149,10 +106,17 @@ class _Plugin:
             if test is None:
                 self.errors.append(f"{item.nodeid}: a test in graders/ without @points")
                 continue
-            hidden[item.path.parent.name].append(_Entry(_test_id(item), test, item))
+            if asked := _asked_of_pytest(item):
+                self.errors.append(
+                    f"{item.nodeid}: takes {asked}; a graded test takes `judge`, drawn and parametrised ones"
+                )
+                continue
+            fixed = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+            hidden[item.path.parent.name].append(_Entry(_test_id(item), test, fixed))
         for slug, entries in hidden.items():
             cells = share_points(slug, self._cells[slug], entries)
-            self.suite.entries[slug] = [self._cell_entry(session, cell) for cell in cells] + entries
+            public = [_Entry(f"cell::{cell.grade_id}", cell_test(cell, self._package), is_cell=True) for cell in cells]
+            self.suite.entries[slug] = public + entries
 
 
 def share_points(slug: str, cells: Sequence[TestCell], hidden: Sequence[_Entry]) -> Iterator[TestCell]:
@@ -242,6 +206,14 @@ def _without_plugin_autoload() -> Iterator[None]:
             del os.environ[name]
         else:
             os.environ[name] = before
+
+
+def _asked_of_pytest(item: Any) -> str:
+    """Name the fixtures and marks of a test that only pytest's own running of it would heed."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    fixtures = [name for name in item.fixturenames if name not in ("judge", "request", *parameters)]
+    marks = [f"@pytest.mark.{mark.name}" for mark in item.iter_markers() if mark.name != "parametrize"]
+    return ", ".join([*(f"the fixture {name}" for name in fixtures), *marks])
 
 
 def _test_id(item: Any) -> str:
