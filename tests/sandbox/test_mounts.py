@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from tests.sandbox.conftest import GetSandbox
 from tests.sandbox.programs import run
 from tito.sandbox import layout, mounts
+from tito.sandbox.faults import SandboxFault
 from tito.sandbox.layout import Layout
 from tito.sandbox.program import Returned
 from tito.sandbox.tiers import Tier
@@ -35,7 +37,7 @@ def test_a_worker_sees_python_numpy_and_nothing_else(sandbox_at: GetSandbox) -> 
     assert isinstance(reply, Returned)
     assert isinstance(reply.value, list)
     seen = layout.discover()
-    shown = [*seen.stdlib, seen.executable, *seen.libraries, *seen.numpy, *(link for link, _ in seen.aliases)]
+    shown = [*seen.stdlib, seen.executable, *seen.libraries, mounts.PACKAGES, *(link for link, _ in seen.aliases)]
     shown += ["/etc/ld.so.cache", "/tmp", "/proc", "/bin", "/lib", "/lib32", "/lib64"]
     strangers = [
         path
@@ -50,11 +52,15 @@ def test_a_worker_sees_python_numpy_and_nothing_else(sandbox_at: GetSandbox) -> 
 def test_packages_beside_numpy_are_not_there(sandbox_at: GetSandbox) -> None:
     home = Path(layout.discover().numpy_home)
     assert (home / "msgpack").is_dir()  # there is something to hide
-    source = "import os\ndef main(folder):\n    return sorted(os.listdir(folder))"
-    reply = run(sandbox_at(Tier.NAMESPACES), source, str(home))
+    source = (
+        "import os\ndef main(inside, outside):\n    return [os.listdir(inside), os.path.exists(outside + '/msgpack')]"
+    )
+    reply = run(sandbox_at(Tier.NAMESPACES), source, mounts.PACKAGES, str(home))
     assert isinstance(reply, Returned)
     assert isinstance(reply.value, list)
-    assert set(reply.value) <= {"numpy", "numpy.libs"}
+    inside, outside = reply.value
+    assert set(inside) <= {"numpy", "numpy.libs"}
+    assert not outside
 
 
 def test_the_landlock_tier_opens_the_same_files_only(sandbox_at: GetSandbox) -> None:
@@ -105,3 +111,10 @@ def test_an_interpreter_that_cannot_run_is_named(monkeypatch: pytest.MonkeyPatch
             layout.discover()
     finally:
         layout.discover.cache_clear()
+
+
+def test_an_interpreter_that_workers_would_cover_is_refused() -> None:
+    seen = layout.discover()
+    mounts.refuse_what_workers_cover(seen)
+    with pytest.raises(SandboxFault, match="the interpreter lies in /tmp"):
+        mounts.refuse_what_workers_cover(replace(seen, stdlib=("/tmp/python/lib/python3.11",)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import tracemalloc
+from collections.abc import Callable
 
 import msgpack
 import numpy as np
@@ -207,9 +208,33 @@ def test_a_malformed_frame_is_a_wire_error(name: str) -> None:
         wire.decode(MALFORMED[name])
 
 
+@given(values, st.binary(max_size=40), st.integers(0, 200))
+def test_a_small_header_is_read_like_any_other(value: object, noise: bytes, place: int) -> None:
+    """However the bytes are bent: the same value of as many items, or no value."""
+    data = from_worker(value)
+    header_size, _ = wire.PREFIX.unpack_from(data)
+    split = wire.PREFIX.size + header_size
+    header, body = data[wire.PREFIX.size : split], data[split:]
+    bent = header[:place] + noise + header[place + len(noise) :]
+    for told in (header, bent):
+        got = [outcome(told, body, how) for how in (wire._Reader.small, wire._Reader.whole)]
+        if len(told) <= wire.SMALL_HEADER:
+            assert same(*got), (got, told)
+
+
+def outcome(header: bytes, body: bytes, how: Callable[[wire._Reader], object]) -> object:
+    reader = wire._Reader(header, memoryview(body))
+    try:
+        return [how(reader), reader.items]
+    except (ValueError, TypeError, OverflowError, msgpack.UnpackException):
+        return "refused"
+
+
 def test_claims_are_checked_before_memory_is_taken() -> None:
     frames = [frame(b"\xdd\x00\x01\xd4\xc0" * 25), frame(b"\xdd\xff\xff\xff\xff" * 25), *MALFORMED.values()]
-    small = [data for data in frames if len(data) < 1000]
+    nested = {b"\xdc\x03\xe0": 341, b"\xdd\x00\x00\x03\xe0": 204, b"\xde\x03\xff": 341, b"\x9f": 1024}
+    frames += [frame(claim * count) for claim, count in nested.items()]
+    small = [data for data in frames if len(data) < 1100]
     assert len(small) > 30
     for data in small:
         tracemalloc.start()

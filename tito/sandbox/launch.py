@@ -93,6 +93,7 @@ def _spawn(tier: Tier, layout: layouts.Layout, control_fd: int) -> subprocess.Po
     boot = f"{_BOOT}module.main({control_fd}, settings)\n"
     command = [layout.executable, *layouts.PYTHON_OPTIONS, "-c", boot]
     if tier is Tier.NAMESPACES:
+        mounts.refuse_what_workers_cover(layout)
         command = mounts.bubblewrap(layout, command)
     try:
         return subprocess.Popen(
@@ -114,7 +115,7 @@ def _told(tier: Tier, limits: Limits, layout: layouts.Layout) -> bytes:
     settings = {
         "tier": int(tier),
         "limits": asdict(limits),
-        "numpy": layout.numpy_home,
+        "numpy": mounts.PACKAGES if tier is Tier.NAMESPACES else layout.numpy_home,
         "readable": layout.readable() if tier is Tier.LANDLOCK else [],
     }
     modules = [(name, (folder / f"{name}.py").read_text(encoding="utf-8")) for name in _MODULES]

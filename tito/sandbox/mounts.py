@@ -1,4 +1,8 @@
-"""The command line of bubblewrap: the few files that a zygote sees, read-only, at the paths they have outside."""
+"""The command line of bubblewrap: the few files that a zygote sees, read-only.
+
+They have the paths they have outside, but for NumPy: a clone with its virtual environment may lie in /tmp, which is
+each worker's own.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ _ISOLATION = ("--unshare-all", "--unshare-user", "--die-with-parent", "--clearen
 # Not 0: since Linux 5.12 it takes CAP_SETFCAP to map the parent namespace's root, and workers map whom they run as.
 _IDENTITY = ("--uid", "1000", "--gid", "1000")
 SEARCH_PATH = "/usr/local/bin:/usr/bin:/bin"  # not PATH, in which a judge's user may have other things
+PACKAGES = "/packages"
+"""Where NumPy is, inside."""
 _LINKED_FOLDERS = ("lib", "lib64", "lib32", "bin")
 
 
@@ -45,7 +51,7 @@ def bubblewrap(layout: Layout, command: list[str]) -> list[str]:
     for path in hidden:
         arguments += ["--tmpfs", path]
     for path in layout.numpy:
-        arguments += ["--ro-bind", path, path]
+        arguments += ["--ro-bind", path, f"{PACKAGES}/{os.path.basename(path)}"]
     for path in hidden:
         arguments += ["--remount-ro", path]
     for link, target in layout.aliases:
@@ -55,3 +61,14 @@ def bubblewrap(layout: Layout, command: list[str]) -> list[str]:
         arguments += ["--ro-bind", "/etc/ld.so.cache", "/etc/ld.so.cache"]
     arguments += ["--proc", "/proc", "--dir", "/tmp", "--remount-ro", "/", "--chdir", "/"]  # noqa: S108
     return [*arguments, "--", *command]
+
+
+def refuse_what_workers_cover(layout: Layout) -> None:
+    """Raise SandboxFault where a worker's own /tmp would hide the interpreter."""
+    covered = [path for path in (layout.executable, *layout.stdlib, *layout.libraries) if path.startswith("/tmp/")]  # noqa: S108
+    if covered:
+        raise SandboxFault(
+            f"the interpreter lies in /tmp: {covered[0]}",
+            expected="an interpreter elsewhere, because /tmp is each worker's own (a virtual environment may be there)",
+            next_step="make the virtual environment with another interpreter: make setup PYTHON=...",
+        )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Any, cast
 
 import msgpack
@@ -25,12 +26,17 @@ MAX_ITEMS = 120_000
 ARRAY_ITEMS = 4  # an array takes as much memory here as some plain values
 MAX_NDIM = 20
 MAX_NAME = 100
+SMALL_HEADER = 1 << 10
+"""Bytes of a header that is unpacked before it is looked through: nested lists that lie take 4 MB at most."""
 
 _ARRAY, _OPAQUE = 1, 2
 _GAPPED, _LAID_OUT = 1, 2
 _DTYPES = tuple(
     np.dtype(name) for name in ("?", "<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8")
 )
+_SHAPES = tuple(struct.Struct(f"<{ndim}Q") for ndim in range(MAX_NDIM + 1))
+_AS_BOOLS = bytes([0] + [1] * 255)
+_LEAVES = {type(None), bool, float, str, bytes}
 _NUMBERS = {dtype: number for number, dtype in enumerate(_DTYPES)}
 
 
@@ -125,7 +131,7 @@ def decode_counted(frame: bytes | bytearray) -> tuple[list[Any], int]:
     split = PREFIX.size + header_size
     reader = _Reader(bytes(frame[PREFIX.size : split]), memoryview(frame)[split:])
     try:
-        value = reader.whole()
+        value = reader.small() if header_size <= SMALL_HEADER else reader.whole()
     except WireError:
         raise
     except (ValueError, TypeError, OverflowError, msgpack.UnpackException) as error:
@@ -136,28 +142,58 @@ def decode_counted(frame: bytes | bytearray) -> tuple[list[Any], int]:
 
 
 class _Reader:
-    """Walks a header value by value, so that depth and counts are known before a container is made."""
+    """Reads a header. A small one is unpacked at once and looked through then: it can claim little.
+
+    A larger one is walked value by value, so that depth and counts are known before a container is made. Both take the
+    same frames.
+    """
 
     def __init__(self, header: bytes, body: memoryview) -> None:
         self.header = header
         self.body = body
         self.used = 0
         self.items = 0
+
+    def small(self) -> object:
+        """Return the value of a header of at most SMALL_HEADER bytes."""
+        value = self._checked(msgpack.unpackb(self.header, object_pairs_hook=_entries, timestamp=0), 0)
+        if self.used != len(self.body):
+            raise WireError("bytes are left over")
+        return value
+
+    def _checked(self, value: Any, depth: int) -> Any:
+        """Look through a value and put arrays in place of what names them."""
+        self.items += 1
+        if depth > MAX_DEPTH:
+            raise WireError("too deep")
+        kind = type(value)
+        if kind in _LEAVES:
+            return value
+        if kind is list:
+            return [self._checked(item, depth + 1) for item in value]
+        if kind is int and value < 1 << 63:
+            return value
+        if kind is dict:
+            self.items += len(value)  # the keys, which are strings
+            return {key: self._checked(item, depth + 1) for key, item in value.items()}
+        if kind is msgpack.ExtType:
+            return self._extension(value.code, value.data)
+        raise WireError("a value of an unknown type")
+
+    def whole(self) -> object:
+        """Return the value of any header; nothing may be left over, in the header or in the body."""
         self.unpacker = msgpack.Unpacker(
             raw=False,
             strict_map_key=True,
             timestamp=0,
             max_buffer_size=MAX_HEADER,
-            max_str_len=len(header),
-            max_bin_len=len(header),
+            max_str_len=len(self.header),
+            max_bin_len=len(self.header),
             max_ext_len=4 + 9 * MAX_NDIM + MAX_NAME,
             max_array_len=MAX_ITEMS,
             max_map_len=MAX_ITEMS,
         )
-        self.unpacker.feed(header)
-
-    def whole(self) -> object:
-        """Return the header's one value; nothing may be left over, in the header or in the body."""
+        self.unpacker.feed(self.header)
         value = self._value(0)
         if self.unpacker.tell() != len(self.header) or self.used != len(self.body):
             raise WireError("bytes are left over")
@@ -217,18 +253,21 @@ class _Reader:
         number, ndim, flags = data[:3]
         if number >= len(_DTYPES) or ndim > MAX_NDIM or flags or len(data) != 3 + 8 * ndim:
             raise WireError("an array of an unknown type or layout")
-        shape = struct.unpack_from(f"<{ndim}Q", data, 3)
-        count = 1
-        for side in shape:
-            count *= side
+        shape = _SHAPES[ndim].unpack_from(data, 3)
+        count = prod(shape)
         dtype = _DTYPES[number]
         size = count * dtype.itemsize
         if size > len(self.body) - self.used or max(shape, default=0) > MAX_BODY:
             raise WireError("an array claims more than there is")
-        raw = self.body[self.used : self.used + size]
+        raw = bytes(self.body[self.used : self.used + size])  # an array on bytes of its own is read-only
         self.used += size
-        # A bool is one byte, and only 0 and 1 are bools that behave.
-        flat = np.frombuffer(raw, np.uint8) != 0 if number == 0 else np.frombuffer(raw, dtype).copy()
-        array: np.ndarray[Any, Any] = flat.reshape(shape)
-        array.setflags(write=False)
-        return array
+        if number == 0:  # a bool is one byte, and only 0 and 1 are bools that behave
+            raw = raw.translate(_AS_BOOLS)
+        return np.ndarray(shape, dtype, raw)
+
+
+def _entries(pairs: list[tuple[object, object]]) -> dict[object, object]:
+    entries = dict(pairs)
+    if len(entries) != len(pairs) or any(type(key) is not str for key in entries):
+        raise WireError("a key is no string, or comes twice")
+    return entries
