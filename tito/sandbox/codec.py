@@ -31,6 +31,8 @@ DTYPES: tuple[np.dtype[Any], ...] = tuple(
     np.dtype(name) for name in ("?", "<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8")
 )
 _NUMBERS = {dtype: number for number, dtype in enumerate(DTYPES)}
+_SHAPES = tuple(struct.Struct(f"<{ndim}Q") for ndim in range(MAX_NDIM + 1))
+_INTEGER, _FLOAT = struct.Struct(">Bq"), struct.Struct(">Bd")
 _PLAIN = {bool, int, float, str, bytes}
 _SCALARS = {dtype.type for dtype in DTYPES}
 
@@ -83,7 +85,7 @@ class Encoder:
         elif kind is int:
             self._integer(value)
         elif kind is float:
-            self.header += struct.pack(">Bd", 0xCB, value)
+            self.header += _FLOAT.pack(0xCB, value)
         elif kind is str:
             data = value.encode("utf-8", "replace")
             self._sized(len(data), 0xA0, 32, (0xD9, 0xDA, 0xDB))
@@ -96,7 +98,7 @@ class Encoder:
         if 0 <= value < 128:
             self.header.append(value)
         elif -(1 << 63) <= value < 1 << 63:
-            self.header += struct.pack(">Bq", 0xD3, value)
+            self.header += _INTEGER.pack(0xD3, value)
         else:
             self._opaque(int)
 
@@ -114,20 +116,23 @@ class Encoder:
             raise Unsendable
 
     def _extension(self, code: int, data: bytes) -> None:
-        self.header += struct.pack(">BBb", 0xC7, len(data), code) + data
+        self.header += bytes((0xC7, len(data), code)) + data
 
     def _opaque(self, kind: type) -> None:
         data = type_name(kind).encode("utf-8", "replace")[:MAX_NAME]
         self._extension(OPAQUE, data.decode("utf-8", "ignore").encode())
 
     def _array(self, array: np.ndarray[Any, Any]) -> None:
-        dtype = array.dtype.newbyteorder("<")
+        dtype = array.dtype
         number = _NUMBERS.get(dtype)
+        if number is None:  # another byte order, or a type that does not cross
+            dtype = dtype.newbyteorder("<")
+            number = _NUMBERS.get(dtype)
         if number is None or array.ndim > MAX_NDIM or self.body_bytes + array.nbytes > MAX_BODY:
             self._opaque(np.ndarray)
             return
         self.items += ARRAY_ITEMS - 1
-        self._extension(ARRAY, struct.pack(f"<BBB{array.ndim}Q", number, array.ndim, 0, *array.shape))
+        self._extension(ARRAY, bytes((number, array.ndim, 0)) + _SHAPES[array.ndim].pack(*array.shape))
         self.arrays.append(np.ascontiguousarray(array, dtype))
         self.body_bytes += array.nbytes
 
@@ -176,7 +181,8 @@ class Decoder:
 
     def take(self) -> Any:
         """Return the next value."""
-        code = self._unpack(">B")
+        code = self.header[self.place]
+        self.place += 1
         if code < 0x80:
             return code
         if code < 0x90:
@@ -190,8 +196,8 @@ class Decoder:
         return self._coded(code)
 
     def _coded(self, code: int) -> Any:
-        if code in (0xC0, 0xC2, 0xC3):
-            return {0xC0: None, 0xC2: False, 0xC3: True}[code]
+        if code in _CONSTANTS:
+            return _CONSTANTS[code]
         if code in _NUMBER_FORMS:
             return self._unpack(_NUMBER_FORMS[code])
         if code in _SIZE_FORMS:
@@ -210,9 +216,9 @@ class Decoder:
             return self._extended(_FIXED_EXTENSIONS[code])
         raise ValueError(f"unknown code {code}")
 
-    def _unpack(self, form: str) -> Any:
-        (value,) = struct.unpack_from(form, self.header, self.place)
-        self.place += struct.calcsize(form)
+    def _unpack(self, form: struct.Struct) -> Any:
+        (value,) = form.unpack_from(self.header, self.place)
+        self.place += form.size
         return value
 
     def _bytes(self, size: int) -> bytes:
@@ -233,22 +239,19 @@ class Decoder:
         return entries
 
     def _extended(self, size: int) -> Any:
-        code = self._unpack(">b")
+        code = self.header[self.place]
+        self.place += 1
         data = self._bytes(size)
         if code != ARRAY:
             raise ValueError(f"unknown extension {code}")
-        number, ndim, flags = struct.unpack_from("<BBB", data)
-        shape = struct.unpack_from(f"<{ndim}Q", data, 3)
+        number, ndim, flags = data[:3]
+        shape = _SHAPES[ndim].unpack_from(data, 3)
         dtype = DTYPES[number]
-        count = 1
-        for side in shape:
-            count *= side
-        flat = np.frombuffer(self.body, dtype, count, self.used) if count else np.empty(0, dtype)
-        self.used += count * dtype.itemsize
+        plain: np.ndarray[Any, Any] = np.ndarray(shape, dtype, self.body, self.used)
+        self.used += plain.nbytes
         if not flags & (LAID_OUT | GAPPED):
-            return flat.reshape(shape).copy()
-        order = struct.unpack_from(f"<{ndim}B", data, 3 + 8 * ndim)
-        return laid_out(flat.reshape(shape), order, gapped=bool(flags & GAPPED))
+            return plain.copy()
+        return laid_out(plain, tuple(data[3 + 8 * ndim :]), gapped=bool(flags & GAPPED))
 
 
 def laid_out(plain: np.ndarray[Any, Any], order: tuple[int, ...], *, gapped: bool) -> np.ndarray[Any, Any]:
@@ -263,31 +266,33 @@ def laid_out(plain: np.ndarray[Any, Any], order: tuple[int, ...], *, gapped: boo
     return view
 
 
+_CONSTANTS = {0xC0: None, 0xC2: False, 0xC3: True}
 _NUMBER_FORMS = {
-    0xCA: ">f",
-    0xCB: ">d",
-    0xCC: ">B",
-    0xCD: ">H",
-    0xCE: ">I",
-    0xCF: ">Q",
-    0xD0: ">b",
-    0xD1: ">h",
-    0xD2: ">i",
-    0xD3: ">q",
+    0xCA: struct.Struct(">f"),
+    0xCB: struct.Struct(">d"),
+    0xCC: struct.Struct(">B"),
+    0xCD: struct.Struct(">H"),
+    0xCE: struct.Struct(">I"),
+    0xCF: struct.Struct(">Q"),
+    0xD0: struct.Struct(">b"),
+    0xD1: struct.Struct(">h"),
+    0xD2: struct.Struct(">i"),
+    0xD3: struct.Struct(">q"),
 }
+_ONE, _TWO, _FOUR = struct.Struct(">B"), struct.Struct(">H"), struct.Struct(">I")
 _SIZE_FORMS = {
-    0xC4: (">B", "bytes"),
-    0xC5: (">H", "bytes"),
-    0xC6: (">I", "bytes"),
-    0xC7: (">B", "extension"),
-    0xC8: (">H", "extension"),
-    0xC9: (">I", "extension"),
-    0xD9: (">B", "str"),
-    0xDA: (">H", "str"),
-    0xDB: (">I", "str"),
-    0xDC: (">H", "list"),
-    0xDD: (">I", "list"),
-    0xDE: (">H", "map"),
-    0xDF: (">I", "map"),
+    0xC4: (_ONE, "bytes"),
+    0xC5: (_TWO, "bytes"),
+    0xC6: (_FOUR, "bytes"),
+    0xC7: (_ONE, "extension"),
+    0xC8: (_TWO, "extension"),
+    0xC9: (_FOUR, "extension"),
+    0xD9: (_ONE, "str"),
+    0xDA: (_TWO, "str"),
+    0xDB: (_FOUR, "str"),
+    0xDC: (_TWO, "list"),
+    0xDD: (_FOUR, "list"),
+    0xDE: (_TWO, "map"),
+    0xDF: (_FOUR, "map"),
 }
 _FIXED_EXTENSIONS = {0xD4: 1, 0xD5: 2, 0xD6: 4, 0xD7: 8, 0xD8: 16}
