@@ -71,10 +71,8 @@ def shown_progress(screen: Screen) -> Iterator[Progress]:
     done = [0, 0]
 
     def so_far() -> str:
-        kept = (
-            "nothing was graded yet" if not done[0] else f"{done[0]} of {done[1]} submissions are graded and recorded"
-        )
-        return f"{kept}; `tito grade` goes on with the others" if done[1] else ""
+        kept = f"{done[0]} of {done[1]} submissions are graded and recorded"
+        return f"{kept}; `tito grade` goes on with the others" if done[0] else ""
 
     with resumable(screen, so_far), screen.progress() as bar:
         task = bar.add_task("starting the graders", total=None)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -23,6 +25,8 @@ class BusyError(GradebookError):
 
 
 UNTOUCHED = "nothing was changed"
+_LITTLE = 256 << 10
+"""Bytes of free space below which a failure to write is taken for a full disk."""
 
 # SQLite's primary result codes (the low byte of the extended code) that an operator can do something about.
 _SQLITE: dict[int, tuple[type[GradebookError], str, str]] = {
@@ -39,7 +43,7 @@ _SQLITE: dict[int, tuple[type[GradebookError], str, str]] = {
     sqlite3.SQLITE_READONLY: (
         GradebookError,
         "the gradebook is read-only",
-        "make the file and its folder writable for the user who runs `tito`, then repeat the command",
+        "make the file, those beside it (-wal, -shm) and the folder writable for whoever runs `tito`, then try again",
     ),
     sqlite3.SQLITE_PERM: (
         GradebookError,
@@ -113,21 +117,38 @@ def explained(where: str) -> Iterator[None]:
             "every connection to the gradebook is in use", where=where, next_step="repeat the command"
         ) from error
     except DBAPIError as error:
-        known = _meaning(error)
+        known = _meaning(error, where)
         if known is None:
             raise
         kind, what, next_step = known
         raise kind(f"{what}; {UNTOUCHED}", where=where, next_step=next_step) from error
     except sqlite3.Error as error:
         # The backup API is used without SQLAlchemy.
-        known = _SQLITE.get((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF)
+        known = _of_sqlite(error, where)
         if known is None:
             raise
         kind, what, next_step = known
         raise kind(f"{what}; {UNTOUCHED}", where=where, next_step=next_step) from error
 
 
-def _meaning(error: DBAPIError) -> tuple[type[GradebookError], str, str] | None:
+def _of_sqlite(error: sqlite3.Error, where: str) -> tuple[type[GradebookError], str, str] | None:
+    code = (getattr(error, "sqlite_errorcode", None) or 0) & 0xFF
+    if code in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN) and _is_full(where):
+        code = sqlite3.SQLITE_FULL  # files beside the database could not be made, which SQLite reports otherwise
+    return _SQLITE.get(code)
+
+
+def _is_full(where: str) -> bool:
+    """Whether the disk of the gradebook has no room for even a small transaction."""
+    folder = Path(where.partition("?")[0].removeprefix("sqlite:///").removeprefix("file:")).parent
+    try:
+        disk = os.statvfs(folder)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < _LITTLE
+
+
+def _meaning(error: DBAPIError, where: str) -> tuple[type[GradebookError], str, str] | None:
     original = error.orig
     if original is not None and APPEND_ONLY in str(original):
         table = str(original).partition(APPEND_ONLY)[0].strip().rpartition(" ")[2]
@@ -137,7 +158,7 @@ def _meaning(error: DBAPIError) -> tuple[type[GradebookError], str, str] | None:
             "record a new row that corrects the old one",
         )
     if isinstance(original, sqlite3.Error):
-        return _SQLITE.get((getattr(original, "sqlite_errorcode", None) or 0) & 0xFF)
+        return _of_sqlite(original, where)
     state = getattr(original, "sqlstate", None)
     if isinstance(state, str):
         return _POSTGRESQL.get(state) or _POSTGRESQL.get(state[:2])

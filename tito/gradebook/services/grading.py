@@ -340,7 +340,7 @@ def _version_for(session: Session, submission: Submission, result: Result) -> Gr
     if version is None:
         raise GradebookError(
             f"graders {result.receipt.graders[:12]} of {slug} are not registered",
-            next_step="grade with `tito grade`, which registers them",
+            next_step="run `tito grade` again: graders, notebooks or Tito itself were changed while it graded",
         )
     return version
 
