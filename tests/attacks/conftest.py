@@ -7,8 +7,10 @@ from collections.abc import Callable
 import pytest
 
 from tests.attacks.attackers import NAMES, Classroom, grade_class
-from tests.sandbox.conftest import ISOLATED, require
+from tests.sandbox.conftest import ISOLATED, isolated_tier, require, sandbox_at
 from tito.sandbox.tier import Tier
+
+__all__ = ["isolated_tier", "sandbox_at"]  # fixtures of the sandbox's own tests
 
 GetClassroom = Callable[[Tier], Classroom]
 
