@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from benchmarks.bare import BareSandbox
@@ -18,7 +18,7 @@ from benchmarks.figures import Figure, middle, more, spread
 from benchmarks.registry import Size, say
 from tito.course.verdicts import Verdict
 from tito.grading.cells import PRELUDE
-from tito.grading.graded import GradedTest
+from tito.grading.graded import Test
 from tito.grading.grader import Grader, Plan, reference, test_cells
 from tito.grading.judge import SubmissionJudge
 from tito.grading.suite import Suite, with_suite
@@ -28,19 +28,7 @@ from tito.sandbox.program import Program
 from tito.sandbox.supervisor import Sandbox
 from tito.sandbox.tiers import Tier
 
-Test = tuple[str, GradedTest, Mapping[str, Any]]
 MOST = 25.0
-
-
-class Listing:
-    """A judge that only notes which tests there are."""
-
-    def __init__(self) -> None:
-        self.tests: list[Test] = []
-
-    def grade(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any]) -> None:
-        """Note one test."""
-        self.tests.append((test_id, test, fixed))
 
 
 def run(size: Size) -> list[Figure]:
@@ -61,15 +49,14 @@ def run(size: Size) -> list[Figure]:
 def _measure(grader: Grader, suite: Suite, modules: Any, size: Size) -> list[Figure]:
     plan = grader.plan(CP01)
     program = Program((*plan.solutions[0], *modules), PRELUDE)
-    listing = Listing()
-    suite.run(CP01.slug, listing)
+    tests = suite.chosen(CP01.slug)
     digests = [hashlib.sha256(f"bench {number}".encode()).hexdigest() for number in range(2 if size.small else 6)]
-    deals = [plan.dealer.deal(*test, digest) for digest in digests for test in listing.tests]
+    deals = [plan.dealer.deal(*test, digest) for digest in digests for test in tests]
     bare = BareSandbox(deals)
     with Sandbox(Tier.NAMESPACES, plan.limits) as sandbox:
         ways: dict[str, Callable[[str], None]] = {
             "sandbox": lambda digest: _graded(grader, modules, digest),
-            "bare": lambda digest: _judged(bare, program, plan, listing.tests, digest),
+            "bare": lambda digest: _judged(bare, program, plan, tests, digest),
             "worker": lambda _: sandbox.start(program).close(),
         }
         for way in ways.values():
@@ -82,8 +69,8 @@ def _measure(grader: Grader, suite: Suite, modules: Any, size: Size) -> list[Fig
                 way(digests[turn % len(digests)])
                 found[name].append((time.perf_counter() - begun) * 1000)
     calls = sum(deal.calls.count for deal in deals) / len(digests)
-    say(f"{len(listing.tests)} tests, {calls:.0f} calls; " + ", ".join(f"{n} {spread(v)} ms" for n, v in found.items()))
-    name = f"one submission of {len(listing.tests)} tests and {calls:.0f} calls, isolated"
+    say(f"{len(tests)} tests, {calls:.0f} calls; " + ", ".join(f"{n} {spread(v)} ms" for n, v in found.items()))
+    name = f"one submission of {len(tests)} tests and {calls:.0f} calls, isolated"
     return [
         more(name, middle(found["sandbox"]), middle(found["bare"]), "ms", against="the bare floor", most=MOST),
         Figure("of that, a worker that loads the program and ends", (("ours", middle(found["worker"])),), "ms", ""),

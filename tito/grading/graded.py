@@ -45,6 +45,9 @@ class GradedTest:
         return bool(self.strategies)
 
 
+Test = tuple[str, GradedTest, Mapping[str, Any]]
+"""Its id, itself, and its parametrised arguments."""
+
 _STRATEGIES = "__tito_strategies__"
 _EXAMPLES = "__tito_examples__"
 _COUNT = "__tito_count__"

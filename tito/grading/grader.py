@@ -180,6 +180,7 @@ class Grader:
             search=self._search,
         )
         try:
+            judge.expect(self._suite.chosen(plan.checkpoint.slug, only))
             self._suite.run(plan.checkpoint.slug, judge, only)
         finally:
             judge.close()

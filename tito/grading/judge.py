@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from tito.course.limits import Limits
 from tito.course.results import Counterexample, Frame, Mode, Outcome
 from tito.course.verdicts import Verdict
 from tito.grading.deal import Deal, Dealer, Trial
-from tito.grading.graded import GradedTest, Values
+from tito.grading.graded import GradedTest, Test, Values
 from tito.grading.plain import size
 from tito.grading.reference import ReferenceRaised
 from tito.grading.search import smallest, worth_searching
@@ -21,8 +21,10 @@ from tito.grading.snippet import scenario_sources, snippet
 from tito.grading.trial import LiveJudge, Refuted, ReplayJudge
 from tito.sandbox.program import Call, CellError, Died, LoadReport, Program, Reply
 from tito.sandbox.supervisor import Sandbox, Worker
-from tito.sandbox.wire import UnsendableValue
+from tito.sandbox.wire import UnsendableValue, join_calls
 
+_AHEAD_SECONDS = 2.0
+"""What takes longer than this in all is asked test by test; an ordinary program takes some hundredths of a second."""
 _PATIENCE = 6
 """A submission may spend this many times the limit of one test; a program that hangs everywhere ends there."""
 
@@ -63,10 +65,17 @@ class SubmissionJudge:
         self._mode: Mode = mode
         self._limits = limits
         self._search = search
+        self._coming: dict[bool, list[Test]] = {}  # public ones, hidden ones
+        self._answered: dict[str, Sequence[Reply]] = {}
         self._worker: Worker | None = None
         self._load: LoadReport | None = None
         self._deadline = time.monotonic() + _PATIENCE * limits.wall_seconds
         self.outcomes: list[Outcome] = []
+
+    def expect(self, tests: Iterable[Test]) -> None:
+        """Say which tests will come, so that the public ones' calls can cross together, and the hidden ones'."""
+        for test in tests:
+            self._coming.setdefault(test[1].info.public, []).append(test)
 
     def close(self) -> None:
         """End the worker."""
@@ -88,7 +97,7 @@ class SubmissionJudge:
         """Run one test and append its outcome. SandboxFault and GraderError pass through: not the student's."""
         started = time.perf_counter()
         deal = self._dealer.deal(test_id, test, fixed, self._submission)
-        failure = self._failure(test, fixed, deal)
+        failure = self._failure(test_id, test, fixed, deal)
         if failure is not None and self._search and worth_searching(test, failure.refuted):
             failure = self._smaller(test, fixed, deal, failure)
         outcome = self._outcome(test_id, test, failure)
@@ -96,13 +105,13 @@ class SubmissionJudge:
         self.outcomes.append(outcome)
         return outcome
 
-    def _failure(self, test: GradedTest, fixed: Mapping[str, Any], deal: Deal) -> _Failure | None:
+    def _failure(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any], deal: Deal) -> _Failure | None:
         if time.monotonic() > self._deadline:
             spent = (
                 f"The submission had used up its {_PATIENCE * self._limits.wall_seconds:g} seconds before this test."
             )
             return _Failure({}, Refuted(Verdict.TIMED_OUT, spent))
-        replies = self._run(deal, public=test.info.public)
+        replies = self._replies(test_id, deal, public=test.info.public)
         failures = [
             _Failure(trial.values, refuted)
             for trial, answers in _dealt(deal.trials, replies)
@@ -117,11 +126,32 @@ class SubmissionJudge:
         fatal = next((failure for failure in failures if _is_fatal(failure.refuted.verdict)), None)
         return fatal or min(failures, key=lambda failure: size(list(failure.values.values())))
 
-    def _run(self, deal: Deal, *, public: bool) -> Sequence[Reply]:
+    def _replies(self, test_id: str, deal: Deal, *, public: bool) -> Sequence[Reply]:
+        """Return the answers to the calls of one test."""
+        if public in self._coming and (worker := self._living_worker(public=public)) is not None:
+            self._ask_ahead(worker, self._coming.pop(public))
+        if test_id in self._answered:
+            return self._answered.pop(test_id)
         worker = self._living_worker(public=public)
         if worker is None:
             return [self._death()] * sum(len(trial.planned) for trial in deal.trials)
         return worker.run(deal.calls, wall_seconds=self._limits.wall_seconds)
+
+    def _ask_ahead(self, worker: Worker, tests: Sequence[Test]) -> None:
+        """Ask for the answers to several tests at once: to go to and fro for each costs more than the answers.
+
+        Nearly every program answers all. Where one dies on the way, the answers up to that test stand, and from that
+        test on each is asked by itself, with the time and the limits that it is due, in a fresh process.
+        """
+        deals = [self._dealer.deal(*test, self._submission) for test in tests]
+        seconds = min(_AHEAD_SECONDS, self._limits.wall_seconds)
+        replies = worker.run(join_calls([deal.calls for deal in deals]), wall_seconds=seconds)
+        end = 0
+        for (test_id, _, _), deal in zip(tests, deals, strict=True):
+            start, end = end, end + deal.calls.count
+            if any(isinstance(reply, Died) for reply in replies[start:end]):
+                break
+            self._answered[test_id] = replies[start:end]
 
     def _living_worker(self, *, public: bool) -> Worker | None:
         """Return a worker, a fresh one if the last one died; None if this program dies while it is loaded.

@@ -16,7 +16,7 @@ import pytest
 
 from tito.errors import TitoError
 from tito.grading.cells import TestCell, cell_test
-from tito.grading.graded import GRADED, GradedTest, TestInfo
+from tito.grading.graded import GRADED, GradedTest, Test, TestInfo
 from tito.grading.reference import ReferencePackage
 from tito.grading.trial import GraderError
 
@@ -60,9 +60,16 @@ class Suite:
 
     def run(self, slug: str, judge: Judge, only: frozenset[str] | None = None) -> None:
         """Run a checkpoint's tests (`only` some, by id); raises what is not the student's fault."""
-        for entry in self.entries[slug]:
-            if only is None or entry.test_id in only:
-                judge.grade(entry.test_id, entry.test, entry.fixed)
+        for test in self.chosen(slug, only):
+            judge.grade(*test)
+
+    def chosen(self, slug: str, only: frozenset[str] | None = None) -> list[Test]:
+        """A checkpoint's tests, or some, in the order in which they run."""
+        return [
+            (entry.test_id, entry.test, entry.fixed)
+            for entry in self.entries[slug]
+            if only is None or entry.test_id in only
+        ]
 
 
 class _Plugin:

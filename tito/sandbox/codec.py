@@ -50,6 +50,15 @@ class Encoder:
         self.body_bytes = 0
         self.items = 0
 
+    def put_message(self, numbers: tuple[int, ...], values: list[Any]) -> None:
+        """Begin with a list of these, of which the numbers are our own. Raises Unsendable."""
+        self.items += 1 + len(numbers)
+        self.header.append(0x90 | len(numbers) + len(values))
+        for number in numbers:
+            self._integer(number)
+        for value in values:
+            self.put(value, 1)
+
     def put(self, value: Any, depth: int = 0) -> None:
         """Append one value. Raises Unsendable past the caps on items and on the header's size."""
         self.items += 1

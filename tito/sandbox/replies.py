@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from tito.course.results import Frame
 from tito.sandbox import messages
@@ -11,13 +11,15 @@ from tito.sandbox.program import CellError, Missing, Raised, Returned
 from tito.sandbox.wire import WireError
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A reply to call `index`; `printed` is what the worker says it has written. `memory`: it ran out of memory."""
 
     reply: Returned | Raised | Missing
     printed: int
     memory: bool = False
+
+
+_ANSWERS = (messages.RETURNED, messages.RAISED, messages.MISSING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,7 @@ def loaded(message: list[Any], request: int) -> Loaded:
 
 def answer(message: list[Any], request: int, index: int) -> Answer:
     """Read the answer to call `index`. Raises WireError for another call's, an unknown kind or a malformed field."""
-    kinds = (messages.RETURNED, messages.RAISED, messages.MISSING)
-    _expect(message, kinds, request, index, (5, 8))
+    _expect(message, _ANSWERS, request, index, (5, 8))
     kind, printed = message[0], _count(message[3])
     if kind == messages.RETURNED and len(message) == 5:
         return Answer(Returned(message[4]), printed)
@@ -68,8 +69,9 @@ def _expect(
 ) -> None:
     if len(message) not in lengths or type(message[0]) is not int or message[0] not in kinds:
         raise WireError("an answer of a kind that was not asked for")
-    wanted = [request] if index is None else [request, index]
-    if any(type(got) is not int or got != want for got, want in zip(message[1:], wanted, strict=False)):
+    if type(message[1]) is not int or message[1] != request:
+        raise WireError("an answer to another question")
+    if index is not None and (type(message[2]) is not int or message[2] != index):
         raise WireError("an answer to another question")
 
 

@@ -20,7 +20,7 @@ from tito.sandbox import launch, messages, replies, tray, wire
 from tito.sandbox.channel import Channel, WorkerEnded
 from tito.sandbox.compiled import load_parts, scenario_parts
 from tito.sandbox.faults import SandboxFault
-from tito.sandbox.program import Call, Died, LoadReport, Missing, Program, Raised, Reply, Returned
+from tito.sandbox.program import Call, Died, LoadReport, Program, Reply
 from tito.sandbox.tier import Tier
 from tito.sandbox.wire import EncodedCalls
 
@@ -239,13 +239,17 @@ class Worker:
                 raise WorkerEnded(Verdict.PROTOCOL_VIOLATION, "it spoke without being asked")
             channel.send(wire.encode([messages.RUN, request, batch.count]) + batch.data)
             for index in range(batch.count):
-                answer = replies.answer(channel.receive(deadline), request, index)
-                if answer.memory:
+                reply, printed, memory = replies.answer(channel.receive(deadline), request, index)
+                if memory:
                     raise WorkerEnded(Verdict.OUT_OF_MEMORY, "memory ran out (MemoryError)")
-                if answer.printed > most_printed:
+                if printed > most_printed:
                     raise _printed_too_much(limit)
-                self._printed = answer.printed
-                answers.append(_with_output(answer.reply, channel.take_output(answer.printed)))
+                if printed != self._printed:
+                    self._printed = printed
+                    output = channel.take_output(printed)
+                    answers.append(replace(reply, output=output) if output else reply)
+                else:
+                    answers.append(reply)
         except (WorkerEnded, wire.WireError) as error:
             answers.append(self._died(error, wall_seconds))
         if channel.ended is not None:  # all was answered, and then it ended
@@ -296,7 +300,3 @@ def _printed_too_much(limit: int) -> WorkerEnded:
 
 
 _NOT_RUN = Died(Verdict.CRASHED, "not run", ran=False)
-
-
-def _with_output(reply: Returned | Raised | Missing, output: str) -> Reply:
-    return replace(reply, output=output) if output else reply

@@ -105,6 +105,11 @@ def encode_calls(calls: Sequence[Call], kind: int) -> EncodedCalls:
     return EncodedCalls(len(frames), b"".join(frames))
 
 
+def join_calls(batches: Sequence[EncodedCalls]) -> EncodedCalls:
+    """Make one batch of several."""
+    return EncodedCalls(sum(batch.count for batch in batches), b"".join(batch.data for batch in batches))
+
+
 def frame_size(buffer: bytes | bytearray) -> int | None:
     """Return the whole size of the frame that begins in `buffer`, None while that is not known. Raises WireError."""
     if len(buffer) < PREFIX.size:

@@ -82,7 +82,7 @@ class Worker:
         source, code = scenarios
         run_source(source, code, SCENARIOS, place.__dict__)
         names = [name for name, _ in modules]
-        self._answer([messages.LOADED, request, self._flush(), errors[: messages.MAX_ERRORS], names])
+        self._answer((messages.LOADED, request, self._flush()), [errors[: messages.MAX_ERRORS], names])
         self.tray.send()
 
     def _run(self, request: int, count: int) -> None:
@@ -97,7 +97,7 @@ class Worker:
             except BaseException as error:  # noqa: BLE001 - whatever it raises is the answer
                 kind, content = self._failure(error)
                 del error
-            self._answer([kind, request, index, self._flush(), *content])
+            self._answer((kind, request, index, self._flush()), content)
             content.clear()
             value = arguments = None  # large arrays do not outlive their call
         self.tray.send()
@@ -112,16 +112,16 @@ class Worker:
         kept = [list(frame) for frame in frames[-messages.MAX_FRAMES :]]
         return messages.RAISED, [*describe(error), kept, bases(error)]
 
-    def _answer(self, message: list[Any]) -> None:
+    def _answer(self, numbers: tuple[int, ...], content: list[Any]) -> None:
         encoder = codec.Encoder()
         try:
-            encoder.put(message)
+            encoder.put_message(numbers, content)
         except codec.Unsendable:
             encoder = codec.Encoder()
-            encoder.put([*message[:-1], _TooLarge()])
+            encoder.put_message(numbers, [*content[:-1], _TooLarge()])
         except MemoryError as error:
             encoder = codec.Encoder()
-            encoder.put([messages.RAISED, *message[1:4], *describe(error), [], bases(error)])
+            encoder.put_message((messages.RAISED, *numbers[1:4]), [*describe(error), [], bases(error)])
         encoder.send(self.tray)
 
     def _stream(self) -> io.TextIOWrapper:
