@@ -47,7 +47,7 @@ def module() -> ModuleSource:
 def fresh(source: str) -> Callable[[], None]:
     """The other side: a whole interpreter in a bubblewrap of its own."""
     seen = layout.discover()
-    code = f"import sys\nsys.path.append({seen.numpy_home!r})\n{source}\nprint(total_0_0(np.ones(3)))"
+    code = f"import sys\nsys.path.append({mounts.PACKAGES!r})\n{source}\nprint(total_0_0(np.ones(3)))"
     command = [seen.executable, *layout.PYTHON_OPTIONS, "-c", code]
     wrapped = mounts.bubblewrap(seen, command)
 
