@@ -41,7 +41,7 @@ def test_steps(judge, x):
 
 
 @points(5, "Shouting, word for word", cell="test-shout")
-@given(text=sampled_from(["a", "secret word"]))
+@given(text=sampled_from(["secret words", "secret word"]))
 def test_words(judge, text):
     assert judge.call(scenarios.shout, text) == text.upper()
 """
@@ -96,12 +96,13 @@ class Classroom:
 
 
 def build(root: Path) -> Course:
-    """The course in miniature, with graders that hand an answer back and that assert."""
+    """The course in miniature, with graders that hand an answer back and that assert; every hidden text is marked."""
     course = mini.build(root)
     graders = course.paths.graders / CP01.slug
     for name, more in (("scenarios.py", _MORE_SCENARIOS), ("test_tiny.py", _MORE_TESTS)):
         path = graders / name
-        path.write_text(path.read_text(encoding="utf-8") + more, encoding="utf-8")
+        text = path.read_text(encoding="utf-8").replace('["a", "secret word"]', '["secret word", "secret words"]')
+        path.write_text(text + more, encoding="utf-8")
     return course
 
 

@@ -26,9 +26,11 @@ def test_a_hostile_program_gets_its_verdicts_and_no_more(classroom: Classroom, n
     result = classroom.result(attack.student)
     outcomes = [outcome for outcome in result.outcomes if outcome.mode == "isolated"]
     found = {outcome.test.partition("::")[2]: outcome.verdict.value for outcome in outcomes}
-    expected = {test: found[test] if verdict == "any" else verdict for test, verdict in attack.verdicts.items()}
-    assert {test: verdict for test, verdict in found.items() if verdict != "passed"} == expected
-    assert result.earned == attack.earned
+    races = {test for test, verdict in attack.verdicts.items() if verdict == "any"}
+    ended = {test: verdict for test, verdict in found.items() if verdict != "passed" and test not in races}
+    assert ended == {test: verdict for test, verdict in attack.verdicts.items() if verdict != "any"}
+    assert result.earned <= attack.earned
+    assert result.earned == attack.earned or races
     assert Verdict.PLATFORM_FAULT not in {outcome.verdict for outcome in result.outcomes}
 
 
@@ -70,6 +72,12 @@ def test_what_is_kept_of_a_program_is_bounded(classroom: Classroom, name: str) -
 
 def test_the_whole_class_was_graded_and_nobody_waits(classroom: Classroom) -> None:
     assert set(classroom.graded) == {*HONEST, *(Attack.read(name).student for name in NAMES)}
+
+
+def test_what_is_looked_for_was_there_to_be_found(classroom: Classroom) -> None:
+    for name in ("leak_by_exception", "leak_by_output", "leak_by_traceback", "leak_by_value", "leak_by_crash"):
+        kept = (classroom.folder(Attack.read(name).student) / "result.json").read_text(encoding="utf-8")
+        assert HIDDEN.search(kept), name
 
 
 def texts(classroom: Classroom, student: str) -> list[str]:

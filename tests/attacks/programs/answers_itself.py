@@ -1,9 +1,9 @@
 """Answers all calls of a batch by itself, with frames of its own, and says that it solved them."""
 
 # cell: shout
-# earned: 10
+# earned: 35
 # failed: test-shout test_shout test_words
-# any: test_double test_shout_refuses
+# any: test-double test_double test_shout_refuses test_steps
 import os
 import stat
 import struct

@@ -1,9 +1,9 @@
 """Answers a call by itself and then lets the worker answer it again, to shift all answers by one."""
 
 # cell: shout
-# earned: 10
+# earned: 40
 # failed: test-shout test_shout test_words
-# protocol violation: test_double test_shout_refuses
+# any: test_double test_shout_refuses test_steps
 import os
 import stat
 import struct

@@ -1,8 +1,8 @@
 """Has signals interrupt the worker between and in its calls, and writes to the channel from the handler."""
 
 # cell: shout
-# earned: 30
-# protocol violation: test_double test_shout_refuses
+# earned: 60
+# any: test-double test-shout test_double test_shout test_shout_refuses test_steps test_words
 
 import os
 import signal
