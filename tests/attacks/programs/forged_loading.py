@@ -33,4 +33,3 @@ head = b"\x95\x0c" + struct.pack(">Bq", 0xD3, frame.f_locals["request"]) + b"\x0
 data = memoryview(struct.pack("<IQ", len(head), 0) + head)
 while data:
     data = data[os.write(channel(), data) :]
-os._exit(0)
