@@ -5,7 +5,7 @@ Grading makes these, the gradebook stores them, pages and files show them. They 
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -57,23 +57,29 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types; points are strings, so that they stay exact."""
-        data = asdict(self)
+        # Not by `asdict` as a whole: it copies every field deeply, and there are hundreds of outcomes in a submission.
+        data: dict[str, Any] = {name: getattr(self, name) for name in _OUTCOME}
         data["verdict"] = self.verdict.value
         data["possible"], data["earned"] = str(self.possible), str(self.earned)
+        data["counterexample"] = None if self.counterexample is None else asdict(self.counterexample)
+        data["frames"] = [asdict(frame) for frame in self.frames]
         return data
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Outcome:
         """Rebuild what `to_json` gave. Raises KeyError, TypeError or ValueError when it is something else."""
-        fields = dict(data)
-        fields["verdict"] = Verdict(fields["verdict"])
-        fields["possible"], fields["earned"] = Decimal(fields["possible"]), Decimal(fields["earned"])
-        fields["frames"] = tuple(Frame(**frame) for frame in fields["frames"])
-        if fields["counterexample"] is not None:
-            example = dict(fields["counterexample"])
+        told = dict(data)
+        told["verdict"] = Verdict(told["verdict"])
+        told["possible"], told["earned"] = Decimal(told["possible"]), Decimal(told["earned"])
+        told["frames"] = tuple(Frame(**frame) for frame in told["frames"])
+        if told["counterexample"] is not None:
+            example = dict(told["counterexample"])
             example["inputs"] = tuple((name, text) for name, text in example["inputs"])
-            fields["counterexample"] = Counterexample(**example)
-        return cls(**fields)
+            told["counterexample"] = Counterexample(**example)
+        return cls(**told)
+
+
+_OUTCOME = tuple(one.name for one in fields(Outcome))
 
 
 @dataclass(frozen=True, slots=True)

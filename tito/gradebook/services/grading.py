@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
 from typing import Any, Literal
@@ -373,8 +373,8 @@ def _store_outcomes(session: Session, result_id: int, version_id: int, outcomes:
                 "seconds": outcome.seconds,
             }
         )
-        fields = asdict(outcome)
-        said = {name: fields[name] for name in TEXTS if fields[name]}
+        told = outcome.to_json()
+        said = {name: told[name] for name in TEXTS if told[name]}
         if said:
             texts.append({"result_id": result_id, "position": position, "texts": said})
     if rows:
