@@ -25,6 +25,7 @@ class Size:
 _MODULES = {
     "stock": "stock",
     "floor": "floor",
+    "anatomy": "anatomy",
     "start": "sandbox_start",
     "lanes": "lanes",
     "thousand": "thousand",
