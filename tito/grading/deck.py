@@ -51,7 +51,7 @@ class Deck:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
         if folder is not None and not folder.exists():
-            folder.mkdir(parents=True, exist_ok=True)  # another lane may be as far
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # hidden inputs; another lane may be as far
             for other in folder.parent.iterdir():  # deals of graders that are no more
                 if other != folder and other.name.startswith(folder.name.partition("-")[0] + "-"):
                     shutil.rmtree(other, ignore_errors=True)

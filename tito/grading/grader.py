@@ -23,7 +23,7 @@ from tito.grading.cells import PRELUDE, TestCell
 from tito.grading.deal import DEALS, Dealer
 from tito.grading.deck import deck_folder
 from tito.grading.graded import GradedTest
-from tito.grading.judge import SubmissionJudge
+from tito.grading.judge import PATIENCE, SubmissionJudge
 from tito.grading.reference import Reference
 from tito.grading.show import cap
 from tito.grading.suite import Suite
@@ -211,8 +211,10 @@ class Grader:
         passed = {outcome.test for outcome in isolated if outcome.verdict is Verdict.PASSED}
         open_ = {o.test for o in cumulative if o.verdict is not Verdict.PASSED and o.test in passed}
         cause: dict[str, int] = {}
+        # As long again as both runs may take, and no longer: a program that hangs in each of these would hold the lane.
+        until = time.monotonic() + 2 * PATIENCE * plan.limits.wall_seconds
         for number in sorted(earlier):
-            if not open_ - cause.keys():
+            if not open_ - cause.keys() or time.monotonic() > until:
                 break
             only = frozenset(open_ - cause.keys())
             program = self._program(plan, modules, {number: earlier[number]})

@@ -25,7 +25,7 @@ from tito.sandbox.wire import UnsendableValue, join_calls
 
 _AHEAD_SECONDS = 2.0
 """What takes longer than this in all is asked test by test; an ordinary program takes some hundredths of a second."""
-_PATIENCE = 6
+PATIENCE = 6
 """A submission may spend this many times the limit of one test; a program that hangs everywhere ends there."""
 
 # What a test body may raise over an answer: Python's own errors, and ours where the answer is sent back as an argument.
@@ -69,7 +69,7 @@ class SubmissionJudge:
         self._answered: dict[str, Sequence[Reply]] = {}
         self._worker: Worker | None = None
         self._load: LoadReport | None = None
-        self._deadline = time.monotonic() + _PATIENCE * limits.wall_seconds
+        self._deadline = time.monotonic() + PATIENCE * limits.wall_seconds
         self.outcomes: list[Outcome] = []
 
     def expect(self, tests: Iterable[Test]) -> None:
@@ -108,7 +108,7 @@ class SubmissionJudge:
     def _failure(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any], deal: Deal) -> _Failure | None:
         if time.monotonic() > self._deadline:
             spent = (
-                f"The submission had used up its {_PATIENCE * self._limits.wall_seconds:g} seconds before this test."
+                f"The submission had used up its {PATIENCE * self._limits.wall_seconds:g} seconds before this test."
             )
             return _Failure({}, Refuted(Verdict.TIMED_OUT, spent))
         replies = self._replies(test_id, deal, public=test.info.public)
