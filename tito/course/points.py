@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 QUANTUM: Final = Decimal("0.001")
@@ -26,6 +27,7 @@ def from_milli(milli: int) -> Decimal:
     return Decimal(milli).scaleb(-3, _WIDE)
 
 
+@lru_cache(maxsize=4096)  # a feedback page shows the same few numbers hundreds of times
 def show(value: Decimal | Fraction | int, places: int = 2) -> str:
     """Return points or a score for people: half up to `places`, without trailing zeros: `12.5`, `70`."""
     return f"{_strip(rounded(value, places)):f}"

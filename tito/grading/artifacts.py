@@ -11,6 +11,7 @@ import json
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from tito.course.checkpoints import Checkpoint
 from tito.course.config import Course
@@ -47,13 +48,20 @@ def write_artifacts(
         raise cannot_write(path, error) from error
     assessment = course.assessment(checkpoint)
     shown = reveal(result.outcomes, assessment.reveal, datetime.now(UTC), put_off(assessment, due_at))
-    _write(path / "result.json", json.dumps(result.to_json(), indent=1).encode())
+    _write(path / "result.json", _lines(result.to_json()).encode())
     page = feedback_page(course, checkpoint, result, shown, student=student)
     _write(path / "feedback.html", page.encode())
     counted = [outcome for outcome in shown if outcome.mode == result.counts]
     for name, content in marked_notebooks(structure, handin, by_cell(counted)).items():
         _write(path / name, content)
     return path
+
+
+def _lines(result: dict[str, Any]) -> str:
+    """A result as JSON with a line for each outcome: indented all through, it takes four times as long to write."""
+    outcomes = ",\n".join(map(json.dumps, result["outcomes"]))
+    rest = json.dumps({name: value for name, value in result.items() if name != "outcomes"})
+    return f'{rest[:-1]}, "outcomes": [\n{outcomes}\n]}}\n'
 
 
 def by_cell(outcomes: list[Outcome]) -> dict[str, list[Outcome]]:
