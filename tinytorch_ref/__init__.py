@@ -7,15 +7,32 @@ It has the names of `tinytorch` and none of its code. Public names of all module
 
 from __future__ import annotations
 
+from tinytorch_ref.core.activations import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from tinytorch_ref.core.layers import Dropout, Layer, Linear, Sequential
+from tinytorch_ref.core.losses import BinaryCrossEntropyLoss, CrossEntropyLoss, MSELoss, log_softmax
 from tinytorch_ref.core.setup import array_bytes, environment, generator, manual_seed, meets, parse_version
 from tinytorch_ref.core.tensor import Tensor, dispatch, ones, randn, zeros
 
 __all__ = [
+    "GELU",
+    "BinaryCrossEntropyLoss",
+    "CrossEntropyLoss",
+    "Dropout",
+    "Layer",
+    "Linear",
+    "LogSoftmax",
+    "MSELoss",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
     "Tensor",
     "array_bytes",
     "dispatch",
     "environment",
     "generator",
+    "log_softmax",
     "manual_seed",
     "meets",
     "ones",

@@ -54,6 +54,10 @@ def test_every_operation_of_the_tensor_goes_through_the_table() -> None:
         "getitem": lambda: x[0], "reshape": lambda: x.reshape(4),
         "transpose": lambda: x.T, "permute": lambda: x.permute(1, 0),
         "sum": x.sum, "mean": x.mean, "max": x.max,
+        "relu": lambda: tt.ReLU()(x), "sigmoid": lambda: tt.Sigmoid()(x), "tanh": lambda: tt.Tanh()(x),
+        "gelu": lambda: tt.GELU()(x), "softmax": lambda: tt.Softmax()(x), "log_softmax": lambda: tt.LogSoftmax()(x),
+        "cross_entropy": lambda: tt.CrossEntropyLoss()(x, [0, 1]),
+        "binary_cross_entropy": lambda: tt.BinaryCrossEntropyLoss()([0.5], [1.0]),
     }  # fmt: skip
     assert tuple(sorted(uses)) == operation_names()
     for name, use in uses.items():
