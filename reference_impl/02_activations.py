@@ -50,7 +50,7 @@ import time
 import matplotlib.pyplot as plt
 
 from tinytorch.core.setup import manual_seed
-from tinytorch.core.tensor import ones, randn, zeros
+from tinytorch.core.tensor import ones, randn
 from tito.checks import check, check_raises
 
 # %% [markdown]
@@ -459,9 +459,7 @@ class LogSoftmax(Activation):
 log_softmax = LogSoftmax()
 check(log_softmax(Tensor([2.0, 1.0, 0.1])).data, np.float32([-0.41703, -1.41703, -2.31703]), "Cat, dog and frog")
 check(log_softmax(Tensor([[0.0, 0.0], [7.0, 7.0]])).data, np.float32([[-0.6931472] * 2] * 2), "Each row for itself")
-check(
-    LogSoftmax(dim=0)(Tensor([[0.0, 3.0], [0.0, 3.0]])).data, np.float32([[-0.6931472] * 2] * 2), "Along axis 0"
-)
+check(LogSoftmax(dim=0)(Tensor([[0.0, 3.0], [0.0, 3.0]])).data, np.float32([[-0.6931472] * 2] * 2), "Along axis 0")
 check(log_softmax(Tensor([0.0, 1e4])).data, np.float32([-1e4, 0]), "No logarithm of 0")
 check(log_softmax(Tensor([1e4, 1e4])).data, np.float32([-0.6931472] * 2), "No overflow")
 check(LogSoftmax().parameters(), [], "Nothing to learn")
