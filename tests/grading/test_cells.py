@@ -1,4 +1,5 @@
 from decimal import Decimal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -63,3 +64,13 @@ def test_wrong_or_forged_records_fail(records: object, words: str) -> None:
     assert refuted is not None
     assert refuted.verdict is Verdict.FAILED
     assert words in refuted.detail
+
+
+def test_a_cell_sees_the_names_of_other_modules_and_its_own_before_them() -> None:
+    package = reference().package
+    whole = package._package
+    whole.__all__ = ["double", "shout"]
+    whole.core.next = SimpleNamespace(treble=lambda x: x * 3, shout=lambda text: text + "!")
+    records = notebook_cell(package, "core.next", 'check(double(treble([1])), 0, "a")\ncheck(shout("b"), "", "b")')
+    assert records[0][1].tolist() == [2, 2, 2]
+    assert records[1] == ["b", "b!"]
