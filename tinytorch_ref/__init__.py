@@ -8,6 +8,7 @@ It has the names of `tinytorch` and none of its code. Public names of all module
 from __future__ import annotations
 
 from tinytorch_ref.core.activations import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from tinytorch_ref.core.autograd import Function, gradcheck, no_grad
 from tinytorch_ref.core.layers import Dropout, Layer, Linear, Sequential
 from tinytorch_ref.core.losses import BinaryCrossEntropyLoss, CrossEntropyLoss, MSELoss, log_softmax
 from tinytorch_ref.core.setup import array_bytes, environment, generator, manual_seed, meets, parse_version
@@ -18,6 +19,7 @@ __all__ = [
     "BinaryCrossEntropyLoss",
     "CrossEntropyLoss",
     "Dropout",
+    "Function",
     "Layer",
     "Linear",
     "LogSoftmax",
@@ -32,9 +34,11 @@ __all__ = [
     "dispatch",
     "environment",
     "generator",
+    "gradcheck",
     "log_softmax",
     "manual_seed",
     "meets",
+    "no_grad",
     "ones",
     "parse_version",
     "randn",
