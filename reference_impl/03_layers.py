@@ -15,7 +15,7 @@
 #
 # *Checkpoint 03, components: can I build the building blocks of neural networks?*
 #
-# The first learning machine that made the newspapers filled a room. Frank Rosenblatt's Mark I Perceptron, shown in 1958 and built soon after, looked at a card with 400 photocells. Behind them hung a tangle of wires, and behind the wires 512 knobs, each turned by its own small electric motor. The *positions of the knobs* were what it had learned. They were its weights.
+# The first learning machine that made the newspapers filled a room. Frank Rosenblatt's Mark I Perceptron, announced in 1958 and built soon after, looked at a card with 400 photocells. A tangle of wires led from them, at random, to 512 units, and how much a unit had to say was set by knobs, each turned by its own small electric motor. The *positions of the knobs* were what it had learned. They were its weights.
 #
 # A layer is that cabinet: an object that **keeps** numbers to be learned, and **computes** with them. Yesterday you chose eight such numbers by hand. Today you build the objects that keep millions, hand them out to whoever wants to turn the knobs (module 06), and can be stacked like bricks.
 #
@@ -450,3 +450,247 @@ dropping.eval()
 check(dropping(x).data, np.ones((50, 10), dtype=np.float32), "eval() reaches the dropout inside")
 dropping.train()
 check(np.unique(dropping(x).data), np.float32([0, 2]), "train() reaches it too")
+
+# %% [markdown]
+# ## 6 · A perceptron learns (about 20 min)
+#
+# Back to the room with the motors. Rosenblatt's rule (*Rosenblatt 1958, "The perceptron"*) needs no calculus. Show one example; the machine says 1 if its sum is positive, and else 0. If the answer is right, touch nothing. If it is wrong, turn each knob in the direction in which this example's sum moves towards the right side:
+#
+# $$w \leftarrow w + (t - y)\,x, \qquad b \leftarrow b + (t - y) \qquad (t: \text{truth},\; y: \text{answer}, \text{both 0 or 1})$$
+#
+# If a straight line can separate the two classes at all, this stops after a finite number of mistakes (*Novikoff 1962*).
+#
+# **Try it.** Write `learn`: go through all examples once, apply the rule to `layer.weight.data` and `layer.bias.data`, and return the number of mistakes. (Not graded. `x[i]` is one example with shape (in,), `layer(x[i]).item()` its sum.)
+
+
+# %% nbgrader={"grade": false, "grade_id": "use-perceptron", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def learn(layer, x, truth):
+    """Show each example (a row of x) once, correct the layer (in -> 1) after each mistake, return how many."""
+    ### BEGIN SOLUTION
+    mistakes = 0
+    for i in range(len(x)):
+        error = truth[i] - (layer(x[i]).item() > 0)
+        layer.weight.data[:, 0] += error * x.data[i]
+        layer.bias.data += error
+        mistakes += error != 0
+    return int(mistakes)
+    ### END SOLUTION
+
+
+# %%
+manual_seed(12)
+truth = np.arange(120) % 2
+clouds = Tensor(randn(120, 2).data * 0.7 + np.where(truth, 1.4, -1.0)[:, None])
+angle, radius = randn(120) * 7, np.where(truth, 2.0, 0.6)
+rings = Tensor(np.stack([np.cos(angle.data), np.sin(angle.data)], axis=1) * radius[:, None] + randn(120, 2).data * 0.15)
+
+
+def draw(ax, model, x, title):
+    """Draw the points, and the line where the model's sum changes its sign."""
+    side = np.linspace(x.data.min() - 0.5, x.data.max() + 0.5, 80)
+    plane = Tensor(np.stack(np.meshgrid(side, side), axis=-1))
+    ax.contourf(side, side, model(plane).data[..., 0] > 0, levels=1, cmap="coolwarm", alpha=0.3)
+    ax.scatter(*x.data.T, c=truth, cmap="coolwarm", edgecolors="black", s=25)
+    ax.set(title=title, aspect="equal")
+
+
+figure, axes = plt.subplots(1, 3, figsize=(12, 4), layout="constrained")
+perceptron = Linear(2, 1)
+history = [learn(perceptron, clouds, truth) for _ in range(20)]
+print("two clouds, mistakes in each round:          ", history)
+draw(axes[0], perceptron, clouds, f"two clouds: {history[-1]} mistakes")
+
+perceptron = Linear(2, 1)
+history = [learn(perceptron, rings, truth) for _ in range(20)]
+print("two rings, mistakes in each round:           ", history)
+draw(axes[1], perceptron, rings, f"two rings: {history[-1]} mistakes")
+
+hidden, last = Sequential(Linear(2, 50), ReLU()), Linear(50, 1)
+hidden.layers[0].bias.data[...] = randn(50).data
+history = [learn(last, hidden(rings), truth) for _ in range(20)]
+print("two rings behind a random layer of 50 units: ", history)
+draw(axes[2], Sequential(hidden, last), rings, f"with a hidden layer: {history[-1]} mistakes")
+plt.show()
+
+# %% [markdown]
+# The third network is, in fact, what Rosenblatt built: photocells were wired *at random* to a first layer that never learned, and only the second one had motors. Fifty random bends are enough to make two rings separable by a plane in fifty dimensions. But they are fifty shots in the dark. To let the *hidden* knobs learn as well, we must know how a mistake at the output depends on them: that is module 05.
+
+# %% [markdown]
+# ## 7 · What does it cost? (about 15 min)
+#
+# Run, look, and change things. You will need these figures for your answers below.
+#
+# **Parameters.** `Linear(in, out)` has $\text{in} \cdot \text{out} + \text{out}$ of them. The three models below read a picture of MNIST (28 x 28 = 784 numbers) and answer with ten. Guess first: which is the largest, and which of its layers?
+
+
+# %% nbgrader={"grade": false, "grade_id": "use-count", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def count(model):
+    """Return how many numbers a model has to learn."""
+    ### BEGIN SOLUTION
+    return sum(int(p.size) for p in model.parameters())
+    ### END SOLUTION
+
+
+# %%
+def mlp(*sizes):
+    """Return a network of linear layers of these sizes with ReLU in between."""
+    layers = [Linear(sizes[0], sizes[1])]
+    for i in range(1, len(sizes) - 1):
+        layers += [ReLU(), Linear(sizes[i], sizes[i + 1])]
+    return Sequential(layers)
+
+
+for sizes in [(784, 10), (784, 128, 64, 10), (784, 256, 128, 10), (784, 64, 64, 64, 64, 64, 10)]:
+    model = mlp(*sizes)
+    parts = [count(layer) for layer in model.layers if layer.parameters()]
+    size = sum(int(p.memory_footprint()) for p in model.parameters())
+    print(f"{' - '.join(map(str, sizes)):32} {count(model):8,} parameters {size / 1e6:6.2f} MB   by layer {parts}")
+print(f"one layer of GPT-3, 12,288 -> 49,152:  {array_bytes((12288, 49152)) / 1e9:.2f} GB in float32")
+
+# %% [markdown]
+# **Time.** A batch of $n$ examples through `Linear(d, d)` is a product of (n, d) and (d, d): $n \cdot d \cdot d$ multiplications and as many additions, $2nd^2$ operations. So doubling $d$ should cost four times as much. Does it? And does it double with $n$?
+
+
+# %%
+def seconds(function, *inputs, repeats=7):
+    """Return the shortest of a few runs: the one that was disturbed least."""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        function(*inputs)
+        times.append(time.perf_counter() - start)
+    return min(times)
+
+
+widths, batches = [32, 64, 128, 256, 512, 1024], [1, 2, 4, 8, 16, 32, 64, 128, 256]
+by_width = [seconds(Linear(d, d), randn(64, d)) for d in widths]
+wide = Linear(512, 512)
+by_batch = [seconds(wide, randn(n, 512)) for n in batches]
+figure, axes = plt.subplots(1, 2, figsize=(10, 3.4), layout="constrained")
+axes[0].loglog(widths, np.array(by_width) * 1e6, marker="o", label="measured")
+axes[0].loglog(widths, by_width[-1] * 1e6 * (np.array(widths) / widths[-1]) ** 2, "--", label="$d^2$")
+axes[0].set(xlabel="width d, batch of 64", ylabel="microseconds", title="wider layers")
+axes[1].loglog(batches, np.array(by_batch) / batches * 1e6, marker="o", label="measured")
+axes[1].set(xlabel="examples in the batch, d = 512", ylabel="microseconds for each example", title="larger batches")
+for ax in axes:
+    ax.grid(alpha=0.3)
+    ax.legend()
+plt.show()
+
+for d, taken in zip(widths, by_width, strict=True):
+    print(f"d = {d:5}   {taken * 1e6:9.1f} us   {2 * 64 * d * d / taken / 1e9:7.2f} billion operations per second")
+
+# %% [markdown]
+# Two things to see. Small layers are slower than they should be: the price of the door (module 01) and of starting a computation at all. And a batch makes each example cheaper: the weights have to come from memory once, and then serve all examples.
+#
+# **Dropout's lot.** How much does the random draw cost, compared to the layer that it follows?
+
+# %%
+x = randn(64, 512)
+print(f"Linear(512, 512)  {seconds(wide, x) * 1e6:8.1f} us")
+print(f"Dropout, learning {seconds(Dropout(0.5), x) * 1e6:8.1f} us")
+print(f"Dropout, in use   {seconds(Dropout(0.5).eval(), x) * 1e6:8.1f} us")
+
+# %% [markdown]
+# **Dropout's noise.** The mean is right, but a single answer is not. The same model, the same input, a thousand times with dropout, and once without:
+
+# %%
+manual_seed(5)
+model = Sequential(Linear(20, 100), ReLU(), Dropout(0.5), Linear(100, 1))
+example = randn(20)
+answers = np.array([model(example).item() for _ in range(1000)])
+model.eval()
+print(f"learning: {answers.mean():.3f} on average, from {answers.min():.3f} to {answers.max():.3f}")
+print(f"in use:   {model(example).item():.3f}")
+plt.figure(figsize=(6, 2.6), layout="constrained")
+plt.hist(answers, bins=40)
+plt.axvline(model(example).item(), color="black", label="eval()")
+plt.xlabel("answer of one and the same model to one and the same example")
+plt.legend()
+plt.show()
+
+# %% [markdown]
+# ### Compare with PyTorch
+#
+# | | Yours | PyTorch |
+# |---|---|---|
+# | base class | `Layer`, looks at `vars(self)` when asked | `nn.Module`, registers at each `self.x = ...`; needs `super().__init__()` |
+# | lists of layers | found | must be an `nn.ModuleList`, or its parameters are lost silently |
+# | weight of a linear layer | (in, out), `x @ W` | (out, in), `x @ W.T` |
+# | first weights | normal, $2 / \text{in}$ (He) | uniform with variance $1 / (3\,\text{in})$: smaller, kept for history's sake |
+# | first bias | 0 | uniform, like the weights |
+# | dropout | inverted, `p` is the share that is dropped | the same |
+# | modes | `train()`, `eval()` | the same |
+# | `Sequential([a, b])` | works | takes layers or an `OrderedDict`, no list |
+
+# %% [markdown]
+# ## 8 · Reflect (about 20 min)
+#
+# Three written answers, 10 points each, read by a person. A good answer is short (100 to 200 words), takes a position, and uses *numbers that you measured above*.
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "reflect-1", "locked": false, "points": 10, "schema_version": 3, "solution": true, "task": false}
+# ### Question 1 · How large is a first weight?
+#
+# (a) Using the race in section 2: what happens to the signal after 30 layers with $1/\text{in}$, with He's $2/\text{in}$, and with plain `randn`? Give the factor per layer for one of them and explain where it comes from. (b) What is wrong with starting all weights at 0, and with starting them all at 0.1? Why may the *bias* start at 0? (c) Somebody replaces ReLU by tanh in a deep network. What would you change, and why?
+#
+# <!-- BEGIN SOLUTION -->
+# **Model answer.** (a) With He the spread stays near 1 (0.5 to 1 after 30 layers). With 1/in it falls to about $2 \cdot 10^{-5}$: variance is halved in each layer by ReLU, which is a factor $1/\sqrt 2 = 0.71$ in the spread, and $0.71^{30} = 3 \cdot 10^{-5}$. Plain randn has variance 1 = 256/256, so the spread grows by $\sqrt{256 / 2} = 11.3$ per layer and passes $10^{11}$ near layer 11; near layer 36 float32 would overflow. (b) With equal weights all units of a layer compute the same number, get the same correction and stay copies for ever: the layer is as good as one unit. (With 0 nothing even reaches the next layer.) The value 0.1 changes nothing about it: it is the *tie* that must be broken, and random weights break it. The bias may start at 0, because the weights in front of it already make the units different. (c) Xavier's variance, 1/in or 2/(in + out): near 0 tanh is the identity and halves nothing, so He's factor 2 would push numbers into the flat ends, where slopes vanish (module 02).
+#
+# **Rubric (10 points)**
+#
+# | Points | The answer |
+# |---|---|
+# | 9-10 | All three curves read correctly, one factor per layer derived; the tie explained for 0 and for 0.1, and why the bias is free; Xavier for tanh with the reason |
+# | 7-8 | All parts right, one without its reason (a factor that is only read off, or the bias) |
+# | 5-6 | Exploding and vanishing understood; symmetry or the change to tanh is missing |
+# | 3-4 | Says that weights should be "small and random", without figures |
+# | 0-2 | Empty, off the subject, or recommends equal weights |
+# <!-- END SOLUTION -->
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "reflect-2", "locked": false, "points": 10, "schema_version": 3, "solution": true, "task": false}
+# ### Question 2 · Two modes
+#
+# A team ships a model with dropout and forgets `eval()`. (a) What do their users see? Use your histogram. Why did no test of theirs notice, if they only looked at averages? (b) Another team forgets the division by $1 - p$ (with $p = 0.5$) and does call `eval()`. What goes wrong now, and when? Follow the numbers through a stack of three such layers. (c) Where should the switch between the modes live: in a global variable, as an argument of `forward`, or in each layer as here? Name an advantage and a danger of your choice.
+#
+# <!-- BEGIN SOLUTION -->
+# **Model answer.** (a) The same request gets a different answer each time; in the histogram the answers reach from about -2.6 to 5.6, around the 2.07 that eval() gives: even the sign changes, so a class would flip from call to call. The average is right by construction ($E[y] = x$ in front of a linear layer), so a test on mean accuracy over many examples sees only somewhat worse figures. A test that calls twice and compares would have seen it. (b) While learning, each number after dropout is halved on average; the next layers learn for that. In use nothing is dropped, so the numbers are twice as large as those they were trained on; behind three such layers up to $2^3 = 8$ times. The logits are too large, softmax too sure, and if saturating activations are in between, answers are wrong. It shows only in use: the loss while learning looks fine. (c) In each layer, set through the tree: a frozen part can be in eval mode while the rest learns, and forward stays f(x). Danger: state that one forgets, or a sub-layer that the tree search misses (in a dictionary, for instance). An argument is explicit, but must be passed through every layer; a global breaks with two models at once.
+#
+# **Rubric (10 points)**
+#
+# | Points | The answer |
+# |---|---|
+# | 9-10 | Random answers with own figures, and why averages hide it; the factor 2 per layer and when it appears; a reasoned choice with advantage and danger |
+# | 7-8 | All parts, one thin: no figures, or the stack of three not followed, or no danger named |
+# | 5-6 | Knows what both modes do; the effect of the missing factor is unclear |
+# | 3-4 | Repeats that dropout must be off in use |
+# | 0-2 | Empty, off the subject, or believes that dropout should stay on |
+# <!-- END SOLUTION -->
+
+# %% [markdown] nbgrader={"grade": true, "grade_id": "reflect-3", "locked": false, "points": 10, "schema_version": 3, "solution": true, "task": false}
+# ### Question 3 · A bill for a network
+#
+# (a) Compute by hand the parameters and the bytes (float32) of 784-128-64-10, and compare with the table. Which layer dominates, and what happens to the total if both hidden widths double? (b) Use your plots: by what factor does the time grow when the width grows from 32 to 64, and from 512 to 1024? Explain why the first is not 4. (c) Your service gets 200 requests per second, one example each, for a model like `Linear(512, 512)`. Would you collect requests into batches? Give a figure from your plot, and name the price.
+#
+# <!-- BEGIN SOLUTION -->
+# **Model answer.** (a) $784 \cdot 128 + 128 = 100{,}480$, $128 \cdot 64 + 64 = 8{,}256$, $64 \cdot 10 + 10 = 650$, together 109,386 parameters, 437,544 bytes. The first layer has 92 % of them. With 256 and 128 the first doubles to 200,960, the second grows fourfold to 32,896, the last becomes 1,290: 235,146, a factor of 2.15 and not 4, because the input of the dominating layer stays 784. (b) For example 1.3 for 32 to 64 and 3.9 for 512 to 1024. At small widths a fixed price dominates (Python, dispatch, a new tensor, starting the product), so the work hardly counts; at large ones the $d^2$ is all there is. (c) For example 25 us for one example alone and 3 us each in a batch of 64. At 200 requests per second, 25 us each is 0.5 % of one core, so there is no need: batching would make requests wait (64 of them take 0.3 s to arrive). With a thousand times more traffic it is essential. A good compromise is to wait for a few milliseconds at most. The price of batching is latency.
+#
+# **Rubric (10 points)**
+#
+# | Points | The answer |
+# |---|---|
+# | 9-10 | Parameters and bytes right; the doubling explained by layers; both factors measured and the fixed price named; a decision on batching that weighs own figures against waiting |
+# | 7-8 | Figures right, one explanation thin, or the decision without the price |
+# | 5-6 | Parameters right; the times are reported but not explained |
+# | 3-4 | Only the formula, or mistakes in the counts |
+# | 0-2 | Empty or off the subject |
+# <!-- END SOLUTION -->
+
+# %% [markdown]
+# ## Done
+#
+# You can build a network of any size in three lines. Now
+#
+# 1. *Kernel > Restart and run all*: does everything still pass, from top to bottom?
+# 2. `tito sync` writes your package, `tito test 03` runs the checks, `tito submit cp03` hands in.
+#
+# **Next: module 04, losses.** Your networks answer, but the answers are noise. Before they can improve somebody must tell them *how wrong* they are, in one number.
