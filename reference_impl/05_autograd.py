@@ -520,6 +520,13 @@ for _ in range(30):
 y.backward()
 check(Tensor(x.grad).data, np.float32(2**30), "y = y + y thirty times: a billion paths, thirty steps")
 
+start, push = Tensor(1.0, requires_grad=True), Tensor(0.5, requires_grad=True)
+state = start
+for _ in range(3000):
+    state = push + state
+state.backward()
+check([Tensor(t.grad).data for t in (start, push)], [np.float32(1), np.float32(3000)], "One leaf in all of 3,000 steps")
+
 x = Tensor(1.0, requires_grad=True)
 early = -x
 late = early
@@ -1399,36 +1406,32 @@ check(gradcheck(lambda a, b: Second.apply(a, b), [a, a]), False, "Right for the 
 
 
 # %%
-def draw(tensor, names=None):
-    """Draw the graph behind a tensor: each step one column further to the right than all that it needs."""
-    names = {id(t): name for name, t in (names or {}).items()}
+def draw(tensor, names):
+    """Draw the graph behind a tensor; `names` says what the leaves are called."""
+    steps = order(tensor.step)[::-1]
     columns, labels, arrows = {}, {}, []
-    for step in reversed(order(tensor.step)):
-        for source in step.inputs:
-            if source is not None:
-                start = source if source.step is None else source.step
-                if source.step is None:
-                    columns[id(start)], labels[id(start)] = 0, names.get(id(source), str(source.shape))
-                arrows.append((id(start), id(step)))
-        columns[id(step)] = 1 + max(columns[start] for start, end in arrows if end == id(step))
-        labels[id(step)] = f"{step.name}\n{step.output.shape}"
-    places = {}
-    for column in sorted(set(columns.values())):
-        members = [key for key in columns if columns[key] == column]
-        for row, key in enumerate(members):
-            places[key] = (column, (len(members) - 1) / 2 - row)
-    _, ax = plt.subplots(figsize=(1.5 * (max(columns.values()) + 1), 3), layout="constrained")
-    for start, end in set(arrows):
-        (x0, y0), (x1, y1) = places[start], places[end]
-        twice = arrows.count((start, end)) > 1
-        style = {"arrowstyle": "->", "color": "tab:red" if twice else "0.4", "shrinkA": 22, "shrinkB": 22}
-        ax.annotate("", (x0, y0), (x1, y1), arrowprops=style)
-    for key, (x, y) in places.items():
-        shape = "circle" if columns[key] == 0 else "round"
-        box = {"boxstyle": shape, "facecolor": "lightyellow" if columns[key] == 0 else "lightblue"}
-        ax.text(x, y, labels[key], ha="center", va="center", bbox=box, fontsize=9)
-    ax.set_xlim(-0.5, max(columns.values()) + 0.5)
-    ax.margins(y=0.6)
+    for step in steps:
+        columns[step] = 1 + max([columns[earlier] for earlier in step.before()], default=0)
+        labels[step] = f"{step.name}\n{step.output.shape}"
+        arrows += [(value if value.step is None else value.step, step) for value in step.inputs if value is not None]
+    for name, leaf in names.items():
+        columns[leaf] = min(columns[step] for start, step in arrows if start is leaf) - 1
+        labels[leaf] = name
+
+    rows, ends = {}, max(columns.values())
+    for column in range(ends + 1):
+        members = [node for node in columns if columns[node] == column]
+        rows |= {node: (len(members) - 1) / 2 - place for place, node in enumerate(members)}
+    _, ax = plt.subplots(figsize=(1.4 * (ends + 1), 2.4))
+    for start, end in arrows:
+        style = {"arrowstyle": "->", "color": "tab:red" if arrows.count((start, end)) > 1 else "0.4"}
+        style |= {"shrinkA": 18, "shrinkB": 22}
+        ax.annotate("", (columns[start], rows[start]), (columns[end], rows[end]), arrowprops=style)
+    for node, text in labels.items():
+        leaf = isinstance(node, Tensor)
+        box = {"boxstyle": "circle" if leaf else "round", "facecolor": "lightyellow" if leaf else "lightblue"}
+        ax.text(columns[node], rows[node], text, ha="center", va="center", bbox=box, fontsize=9)
+    ax.set(xlim=(-0.5, ends + 0.5), ylim=(-1, 1))
     ax.axis("off")
     plt.show()
 
@@ -1670,7 +1673,7 @@ for activation in (Sigmoid(), Tanh(), ReLU()):
 # (a) With your figures: how much longer does `backward` take than the forward pass, and why is about twice what one expects of matrix products? (b) How does the memory of the graph grow with depth and batch, compared to the weights? Which arrays does your engine keep that no rule will ever read? Name at least two operations. (c) Somebody suggests to keep only every fourth layer's result and to compute the others again during the walk (*checkpointing*). What would be saved, what would it cost, and when would you do it?
 #
 # <!-- BEGIN SOLUTION -->
-# **Model answer.** (a) For example 2.4 times at width 512 and 3 times at width 32, where the fixed price per step in Python counts. A matrix product has two products of the same size in its rule, one for each operand; element-wise operations cost about the same both ways. (We even compute the gradient for the batch itself, which nobody asked for: one product of the first layer is wasted.) (b) The graph grows in proportion to layers times batch: with a batch of 256 and 16 layers some 7 MB against 1 MB of weights; with a batch of 16 the weights dominate. Never read: the inputs *and* output of `add`, `subtract`, `neg`, `sum`, `mean`, `reshape`, of which only shapes are needed; the input of `exp`, `sigmoid`, `tanh`, `softmax`, whose rules use only the output; the output of `multiply` and `matmul`. (c) About three quarters of the activations need not be held (while a stretch is walked its four are there again). The price is nearly one more forward pass, about a third more time per step if backward costs two. Worth it when memory is the limit: deep networks, long sequences, large images; not when the model fits (Chen et al. 2016: memory of order square root of depth).
+# **Model answer.** (a) For example 2.4 times at width 512 and 3 times at width 32, where the fixed price per step in Python counts. A matrix product has two products of the same size in its rule, one for each operand; element-wise operations cost about the same both ways. (We even compute the gradient for the batch itself, which nobody asked for: one product of the first layer is wasted.) (b) The graph grows in proportion to layers times batch: with a batch of 256 and 16 layers 7.5 MB, of which 1 MB are the weights; with a batch of 16 it is 1.5 MB, and the weights are most of it. Never read: the inputs *and* output of `add`, `subtract`, `neg`, `sum`, `mean`, `reshape`, of which only shapes are needed; the input of `exp`, `sigmoid`, `tanh`, `softmax`, whose rules use only the output; the output of `multiply` and `matmul`. (c) About three quarters of the activations need not be held (while a stretch is walked its four are there again). The price is nearly one more forward pass, about a third more time per step if backward costs two. Worth it when memory is the limit: deep networks, long sequences, large images; not when the model fits (Chen et al. 2016: memory of order square root of depth).
 #
 # **Rubric (10 points)**
 #
@@ -1689,7 +1692,7 @@ for activation in (Sigmoid(), Tanh(), ReLU()):
 # A colleague writes a rule for a new operation, and the network "learns anyway". (a) Why can a network learn with a wrong gradient, and why is that worse than an error? Give one wrong rule of this module that would be hard to notice in a loss curve. (b) What can `gradcheck` prove, and what can it not? Name three inputs that you would choose for the check of a rule, and why. (c) The step in `slopes` is 0.01. What happens to the comparison for 1 and for 0.000001 in float32? Try both, and explain.
 #
 # <!-- BEGIN SOLUTION -->
-# **Model answer.** (a) Any direction that has an angle below 90 degrees with the true gradient still leads downhill, so the loss falls, only slower or to a worse place. An error would be seen at once; this costs weeks, and the results are blamed on the model. Examples: `mean` without 1/n (only a different learning rate), the message to `log_softmax` without its second term, a bias gradient taken from one row instead of the sum, indexing that counts a repeated position once (rare words learn, common ones hardly). (b) It shows that at these points, in these directions, claim and measurement agree within the tolerance. It proves nothing for other shapes, for corners (ReLU at 0, ties in max), for huge values, and nothing about the forward. Inputs: shapes that broadcast (a wrong sum shows up), a non-square table (swapped axes show up), repeated positions or an input used twice, values of both signs and not too near a corner, size 1 and 0. (c) With 1 the curve is no longer straight: the error grows with the square of the step (for e to the x about 17 %). With 0.000001 the change of the result is below the spacing of float32 numbers near 1 (6e-8 to 1.2e-7): numerator and denominator are a handful of roundings, and the quotient is off by 10 % and more, or 0. In between lies the best step, near the cube root of the precision.
+# **Model answer.** (a) Any direction that has an angle below 90 degrees with the true gradient still leads downhill, so the loss falls, only slower or to a worse place. An error would be seen at once; this costs weeks, and the results are blamed on the model. Examples: `mean` without 1/n (only a different learning rate), the message to `log_softmax` without its second term, a bias gradient taken from one row instead of the sum, indexing that counts a repeated position once (rare words learn, common ones hardly). (b) It shows that at these points, in these directions, claim and measurement agree within the tolerance. It proves nothing for other shapes, for corners (ReLU at 0, ties in max), for huge values, and nothing about the forward. Inputs: shapes that broadcast (a wrong sum shows up), a non-square table (swapped axes show up), repeated positions or an input used twice, values of both signs and not too near a corner, size 1 and 0. (c) With 1 the curve is no longer straight: the error grows with the square of the step (for e to the x about 17 %). With 0.000001 the change of the result is below the spacing of float32 numbers near 1 (6e-8 to 1.2e-7): numerator and denominator are a handful of roundings, and the quotient is off by several per cent, or by all. In between lies the best step, near the cube root of the precision.
 #
 # **Rubric (10 points)**
 #
