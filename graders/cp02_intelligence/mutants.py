@@ -166,8 +166,6 @@ MUTANTS = [*_SHARED, *_RELUS, *_SIGMOIDS, *_TANHS, *_GELUS, *_SOFTMAXES, *_LOG_S
 CORRECT = [
     Variant("Python's numbers, math and loops; the exact GELU", "loops.py", module="02"),
     Variant("operations of the tensor alone", "composed.py", module="02"),
-    Variant(
-        "float64 inside, one class made from functions; GELU by a rational error function", "double.py", module="02"
-    ),
+    Variant("float64 inside, classes made by a function; GELU by a rational error function", "double.py", module="02"),
     Variant("sigmoid by tanh, masks, log-sum-exp in float32", "masks.py", module="02"),
 ]

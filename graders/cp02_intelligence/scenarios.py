@@ -1,4 +1,4 @@
-"""What the activations of module 02 are asked to do. Runs on the student's package in the sandbox, and on the reference.
+"""What the activations of module 02 are asked to do: in the sandbox on the student's package, and on the reference.
 
 A scenario takes the package and plain values, and returns plain values. Tuples arrive as lists.
 """

@@ -65,8 +65,8 @@ class Linear(Layer):
         x = x if isinstance(x, Tensor) else Tensor(x)
         if x.ndim == 0 or x.shape[-1] != self.in_features:
             raise ValueError(
-                f"Linear({self.in_features}, {self.out_features}) takes inputs of shape (..., {self.in_features}), "
-                f"got {x.shape}"
+                f"a linear layer with weights of shape {self.weight.shape} takes inputs of shape "
+                f"(..., {self.in_features}), got {x.shape}"
             )
         product = x @ self.weight
         return product if self.bias is None else product + self.bias

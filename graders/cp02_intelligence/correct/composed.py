@@ -1,6 +1,6 @@
 """Activations as sums, products and powers of tensors: no NumPy at all."""
 
-# ruff: noqa: D101, D102, D107 -- written as students write, without docstrings
+# ruff: noqa: D101, D102 -- written as students write, without docstrings
 
 import math
 

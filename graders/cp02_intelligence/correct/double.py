@@ -1,7 +1,5 @@
 """One class, made anew for each function; all of it in float64, and only the result in float32."""
 
-# ruff: noqa: D101, D102, D107 -- written as students write, without docstrings
-
 import numpy as np
 from tinytorch.core.tensor import Tensor
 

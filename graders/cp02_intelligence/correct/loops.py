@@ -1,6 +1,6 @@
 """Activations without vectorised code: one Python number after the other, by the math module."""
 
-# ruff: noqa: D101, D102, D107 -- written as students write, without docstrings
+# ruff: noqa: D101, D102 -- written as students write, without docstrings
 
 import itertools
 import math
