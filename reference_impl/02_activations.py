@@ -167,8 +167,8 @@ check(ReLU().forward(x).data, np.float32([[0, 0, 0], [0.5, 2, 1e4]]), "forward d
 check(ReLU()(Tensor(-3.0)).data, np.float32(0), "One number")
 check(ReLU()(Tensor(np.zeros((0, 3)))).shape, (0, 3), "No numbers")
 check(ReLU().parameters(), [], "Nothing to learn")
-ReLU()(x)
-check(x.data, np.float32([[-2, -0.5, 0], [0.5, 2, 1e4]]), "The input stays as it is")
+result, after = ReLU()(x), x
+check(after.data, np.float32([[-2, -0.5, 0], [0.5, 2, 1e4]]), "The input stays as it is")
 
 # %% [markdown]
 # ## 3 · Sigmoid (about 15 min)
