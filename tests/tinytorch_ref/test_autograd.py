@@ -230,6 +230,19 @@ def test_an_operation_of_ones_own() -> None:
     assert not Scale.apply(1.0, 2.0).requires_grad
 
 
+def test_a_function_may_have_no_gradient_for_an_input() -> None:
+    class First(Function):
+        def forward(self, x: Any, y: Any) -> Any:
+            return x + y
+
+        def backward(self, gradient: Any) -> Any:
+            return gradient, None
+
+    x, y, z = leaf(1.0), leaf(2.0), leaf(3.0)
+    (First.apply(x, y) + First.apply(x, z * 2)).backward()
+    assert (grad(x), y.grad, z.grad) == (2, None, None)
+
+
 @pytest.mark.parametrize(
     ("answer", "named"),
     [

@@ -86,18 +86,20 @@ def backward(root: Tensor, gradient: Floats) -> None:
     leaves: list[Tensor] = []
     with np.errstate(all="ignore"):
         for tensor in _latest_first(root):
-            g = pending[id(tensor)]
             if tensor._node is None:
                 leaves.append(tensor)
                 continue
-            del pending[id(tensor)]
+            g = pending.pop(id(tensor), None)
+            if g is None:
+                continue  # a Function had no gradient for it
             for each, share in zip(tensor._node.inputs, tensor._node.pullback(g), strict=True):
                 if each is not None and share is not None:
                     before = pending.get(id(each))
                     pending[id(each)] = np.asarray(share if before is None else before + share)
         for leaf in leaves:
-            g = pending[id(leaf)]
-            leaf.grad = np.array(g if leaf.grad is None else leaf.grad + g, dtype=leaf.dtype)
+            g = pending.get(id(leaf))
+            if g is not None:
+                leaf.grad = np.array(g if leaf.grad is None else leaf.grad + g, dtype=leaf.dtype)
 
 
 def _latest_first(root: Tensor) -> list[Tensor]:
