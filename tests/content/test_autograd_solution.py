@@ -83,6 +83,12 @@ def test_reductions(solution: Any, name: str, axis: Any, keepdims: bool) -> None
     assert_same(solution, lambda tt, a: getattr(a, name)(axis=axis, keepdims=keepdims), draw(2, 3, 2))
 
 
+def test_equal_largest_numbers_share(solution: Any) -> None:
+    x = solution.Tensor([[3, 1, 3], [2, 2, 2]], requires_grad=True)
+    x.max(axis=1).backward(f32([10, 30]))
+    assert x.grad.tolist() == [[5, 0, 5], [10, 10, 10]]
+
+
 def test_sums_and_means_of_nothing(solution: Any) -> None:
     for fn in (lambda tt, a: a.sum(axis=0), lambda tt, a: a.mean(axis=1), lambda tt, a: a.sum()):
         assert_same(solution, fn, draw(0, 3))
