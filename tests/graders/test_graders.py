@@ -16,7 +16,7 @@ from tests.graders.workbench import ROOT, Bench
 from tito.course.verdicts import Verdict
 
 GRADERS = ROOT / "graders"
-CHECKPOINTS = ("cp00_environment", "cp01_foundation", "cp02_intelligence", "cp03_components")
+CHECKPOINTS = ("cp00_environment", "cp01_foundation", "cp02_intelligence", "cp03_components", "cp04_networks")
 
 bench = cache(Bench)
 
@@ -60,7 +60,13 @@ def test_a_correct_program_is_left_alone(slug: str, variant: Any) -> None:
 
 @pytest.mark.parametrize(
     ("slug", "mistakes", "variants"),
-    [("cp00_environment", 6, 2), ("cp01_foundation", 24, 4), ("cp02_intelligence", 40, 4), ("cp03_components", 40, 4)],
+    [
+        ("cp00_environment", 6, 2),
+        ("cp01_foundation", 24, 4),
+        ("cp02_intelligence", 40, 4),
+        ("cp03_components", 40, 4),
+        ("cp04_networks", 40, 4),
+    ],
 )
 def test_the_catalogue_is_large_and_its_names_are_its_own(slug: str, mistakes: int, variants: int) -> None:
     names = [mutant.name for mutant in catalogue(slug).MUTANTS]
