@@ -15,7 +15,7 @@
 #
 # *Checkpoint 02, intelligence: can I add nonlinearity?*
 #
-# In 1969 Marvin Minsky and Seymour Papert published *Perceptrons*, a book of theorems about the learning machines of their day. One small example in it did great harm. Take two switches, and a lamp that burns when exactly one of them is on: exclusive or, XOR. No perceptron, they showed, can learn it. Four points, two inputs, impossible. Money and people left the field for more than a decade.
+# In 1969 Marvin Minsky and Seymour Papert published *Perceptrons*, a book of theorems about the learning machines of their day. Its smallest example became the most famous. Take two switches, and a lamp that burns when exactly one of them is on: exclusive or, XOR. No perceptron of a single layer can learn it. Four points, two inputs, impossible. In the years that followed money and people left the field, for more than a decade.
 #
 # The way out needs one ingredient between two layers: a function that is **not a straight line**. Such a function is called an *activation*. It has no weights, learns nothing, and takes one line of code. Without it a network of a thousand layers is exactly as clever as one layer. Today you write six of them, and at the end you solve XOR with eight numbers that you choose yourself.
 #

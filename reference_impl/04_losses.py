@@ -15,7 +15,7 @@
 #
 # *Checkpoint 04, networks: can I say how wrong a multi-layer network is?*
 #
-# On New Year's Day of 1801 Giuseppe Piazzi found a new planet, Ceres. He followed it for six weeks, fell ill, and it was lost behind the sun. A handful of observations, none of them exact, no orbit went through all. In the autumn a man of 24 wrote where to look, and there it was, in December, nearly on the spot. Carl Friedrich Gauss had taken the orbit that was *least wrong*, and he had an idea of what that should mean: add up the squares of all errors, and make that one number as small as possible.
+# On New Year's Day of 1801 Giuseppe Piazzi found a new planet, Ceres. He followed it for six weeks, fell ill, and it was lost behind the sun. A handful of observations, none of them exact, no orbit went through all. In the autumn a man of 24 wrote where to look, and there it was, in December, nearly on the spot. Carl Friedrich Gauss had looked for the orbit that was *least wrong*. What should that mean? His answer, as he wrote later: add up the squares of all errors, and make that one number as small as possible.
 #
 # A **loss** is this one number. It turns "the network's answers are not very good" into something that can be compared, plotted, and (from module 05 on) walked down like a hill. Which loss you choose decides what your network will care about.
 #
