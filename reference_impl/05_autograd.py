@@ -387,7 +387,8 @@ def order(last):
 # %% [markdown]
 # Why does the order matter? Look at the diamond once more. If we went from `d` to `b` and straight on to `a`, and so on along each path, then every path would be walked separately. In `y = y + y`, thirty times, there are $2^{30}$ paths, a billion. So we wait at each step **until all its messages have arrived**, add them up, and go on *once*. That is what `order` is for: a step comes after every step that used its result (a *topological* order).
 #
-# **Your task.** `walk_back(tensor, gradient)`:
+# **Your task.** `walk_back(tensor, gradient)`, which takes the place of the one in section 3. You write the whole function this time, `def` and all, and twice more below: until you do, the draft stays in force, and what you have built so far keeps working.
+#
 #
 # 1. If `tensor` is a leaf, accumulate, and that is all.
 # 2. Keep a dict `arriving`: for each step the sum of the messages so far. At first it holds one entry: `tensor.step` with `gradient`.
@@ -398,9 +399,10 @@ def order(last):
 
 # %% nbgrader={"grade": false, "grade_id": "walk", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
+# Here goes: def walk_back(tensor, gradient): ...
+### BEGIN SOLUTION
 def walk_back(tensor, gradient):
     """Carry `gradient` from `tensor` back through the graph, and add to the gradients of the leaves."""
-    ### BEGIN SOLUTION
     if tensor.step is None:
         accumulate(tensor, gradient)
         return
@@ -471,7 +473,7 @@ except RecursionError as error:
 #
 # A function that calls itself needs a place on Python's stack for each call, and there are about a thousand. The second flaw is `step not in done`, where `done` is a list: each look-up walks through it, so 10,000 steps cost 50 million comparisons.
 #
-# **Your task.** The same order without recursion, with a stack of your own. What would have been "call visit, then come back and append" becomes two visits to the same stack:
+# **Your task.** `order(last)`: the same order without recursion, with a stack of your own. What would have been "call visit, then come back and append" becomes two visits to the same stack:
 #
 # ```
 #   stack of pairs (step, finished?)            starts as [(last, False)]
@@ -489,9 +491,10 @@ except RecursionError as error:
 
 # %% nbgrader={"grade": false, "grade_id": "order", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
+# Here goes: def order(last): ...
+### BEGIN SOLUTION
 def order(last):
     """Return the steps behind `last`, itself first, each after every step that used its result."""
-    ### BEGIN SOLUTION
     done, seen, stack = [], set(), [(last, False)]
     while stack:
         step, finished = stack.pop()
@@ -565,9 +568,10 @@ check(Tensor(x.grad).data, np.float32(-52), "A tensor that is used early and lat
 
 # %% nbgrader={"grade": false, "grade_id": "unbroadcast", "locked": false, "schema_version": 3, "solution": true, "task": false}
 #| export
+# Here goes: def unbroadcast(gradient, shape): ...
+### BEGIN SOLUTION
 def unbroadcast(gradient, shape):
     """Return a gradient summed over the axes along which an input of `shape` was stretched."""
-    ### BEGIN SOLUTION
     if gradient.shape == shape:
         return gradient
     in_front = tuple(range(gradient.ndim - len(shape)))
