@@ -455,12 +455,12 @@ check([Tensor(a.grad).data, b.grad], [np.float32([1]), None], "Who wants no grad
 # %% [markdown]
 # ## 5 · Ten thousand steps (about 15 min)
 #
-# The draft of `order` has two flaws. Let us see the first one: a loop of 2,000 additions, nothing unusual for a recurrent network.
+# The draft of `order` has two flaws. Let us see the first one: a loop of 5,000 additions, nothing unusual for a recurrent network.
 
 # %%
 x = Tensor(1.0, requires_grad=True)
 y = x
-for _ in range(2000):
+for _ in range(5000):
     y = y + 1
 try:
     y.backward()
@@ -471,7 +471,7 @@ except RecursionError as error:
 # %% [markdown]
 # *(If you have already filled in the cell below and run this one again, it works.)*
 #
-# A function that calls itself needs a place on Python's stack for each call, and there are about a thousand. The second flaw is `step not in done`, where `done` is a list: each look-up walks through it, so 10,000 steps cost 50 million comparisons.
+# A function that calls itself needs a place on Python's stack for each call, and there are a thousand of them (some set-ups of Jupyter allow three thousand). The second flaw is `step not in done`, where `done` is a list: each look-up walks through it, so 10,000 steps cost 50 million comparisons.
 #
 # **Your task.** `order(last)`: the same order without recursion, with a stack of your own. What would have been "call visit, then come back and append" becomes two visits to the same stack:
 #
