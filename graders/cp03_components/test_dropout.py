@@ -115,6 +115,12 @@ def test_refused(judge, p):
 @example(p=0.5, x=numbered(10, 10))
 def test_in_use(judge, p, x):
     judge.expects(scenarios.dropped_in_use, p, x, value=[x, x], rtol=0, atol=0)
+    ones = numbered(12, 20)
+    used, learning = judge.call(scenarios.own_dropout, ones)
+    judge.require(is_floats(used, ones.shape), "a layer made from Dropout should give float32 in its input's shape")
+    judge.require(np.allclose(used, 3 * ones, rtol=1e-5), "in use, a layer made from Dropout should drop nothing")
+    judge.require(is_floats(learning, ones.shape), "a layer made from Dropout should give float32 while learning too")
+    judge.require(bool((learning == 0).any()), "while learning, a layer made from Dropout should drop numbers")
 
 
 @points(

@@ -123,6 +123,10 @@ def test_cross_entropy_result(judge, pair):
     judge.agrees(scenarios.cross_entropy_of_tensor, *pair, atol=1e-5)
     judge.agrees(scenarios.cross_entropy_by_forward, *pair, atol=1e-5)
     judge.agrees(scenarios.cross_entropy_afterwards, *pair, atol=1e-5)
+    # A network from the classes' logits to themselves: a square weight, an offset, and tanh.
+    x, targets = pair
+    weight, bias = np.eye(x.shape[-1], dtype=np.float32), np.full(x.shape[-1], 0.5, dtype=np.float32)
+    judge.agrees(scenarios.classes_of_network, x, weight, bias, targets, atol=1e-5)
 
 
 @points(
