@@ -120,7 +120,7 @@ _ELEMENTWISE = [
     _mistake("power-without-log", "output * np.log(a))", "output)", "the exponent's gradient lacks the logarithm"),
     _line("exp-of-slope-one", "(gradient * output,)", "(gradient,)", "exp passes its message on as it is"),
     _line("log-multiplies", "(gradient / a,)", "(gradient * a,)", "log multiplies by x instead of dividing"),
-    _line("log-guarded", "(gradient / a,)", "(gradient / (a + 1e-3),)", "a small number is added to what log divides by"),
+    _line("log-guarded", "(gradient / a,)", "(gradient / (a + 1e-3),)", "log divides by a little more"),
     _line("sqrt-without-two", "(gradient / (2 * output),)", "(gradient / output,)", "the slope of sqrt lacks its 2"),
 ]  # fmt: skip
 
@@ -246,4 +246,9 @@ _TOOLS = [
 
 MUTANTS = [*_RECORD, *_ENDS, *_WALK, *_BROADCAST, *_ELEMENTWISE, *_ARRAYS, *_NETWORKS, *_TOOLS]
 
-CORRECT: list[Variant] = []
+CORRECT = [
+    Variant("a tape walked with a heap, float64 inside, ties to the first", "tape.py", module="05"),
+    Variant("closures on the tensors, a gradient on every one of them", "closures.py", module="05"),
+    Variant("a Function class for each operation, messages counted", "function_classes.py", module="05"),
+    Variant("rules written with tensors, gradients that are tensors", "tensor_rules.py", module="05"),
+]

@@ -16,7 +16,14 @@ from tests.graders.workbench import ROOT, Bench
 from tito.course.verdicts import Verdict
 
 GRADERS = ROOT / "graders"
-CHECKPOINTS = ("cp00_environment", "cp01_foundation", "cp02_intelligence", "cp03_components", "cp04_networks")
+CHECKPOINTS = (
+    "cp00_environment",
+    "cp01_foundation",
+    "cp02_intelligence",
+    "cp03_components",
+    "cp04_networks",
+    "cp05_differentiation",
+)
 
 bench = cache(Bench)
 
@@ -47,8 +54,8 @@ def test_an_untouched_release_passes_no_test(slug: str) -> None:
 def test_a_mistake_is_caught_by_a_hidden_test_in_every_deal(slug: str, mutant: Any) -> None:
     program = bench(slug).mutated(mutant)
     for deal in range(bench(slug).count):
-        caught = bench(slug).failures(program, deal)
-        assert [name for name in caught if name in bench(slug).hidden], f"{mutant.mistake}: survived deal {deal}"
+        caught = bench(slug).failures(program, deal, until_caught=True)
+        assert caught, f"{mutant.mistake}: survived deal {deal}"
 
 
 @pytest.mark.parametrize(("slug", "variant"), _named("CORRECT"))
@@ -66,6 +73,7 @@ def test_a_correct_program_is_left_alone(slug: str, variant: Any) -> None:
         ("cp02_intelligence", 40, 4),
         ("cp03_components", 40, 4),
         ("cp04_networks", 40, 4),
+        ("cp05_differentiation", 80, 4),
     ],
 )
 def test_the_catalogue_is_large_and_its_names_are_its_own(slug: str, mistakes: int, variants: int) -> None:
