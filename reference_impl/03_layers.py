@@ -297,8 +297,8 @@ class Linear(Layer):
 
 # %% nbgrader={"grade": true, "grade_id": "test-linear", "locked": true, "points": 14, "schema_version": 3, "solution": false, "task": false}
 layer = Linear(3, 2)
-layer.weight.data[...] = [[1, 0], [0, 1], [1, -1]]
-layer.bias.data[...] = [10, 20]
+layer.weight.data = np.float32([[1, 0], [0, 1], [1, -1]])
+layer.bias.data = np.float32([10, 20])
 check(layer(Tensor([[1, 2, 3], [0, 1, 0]])).data, np.float32([[14, 19], [10, 21]]), "The example from above")
 check(layer.forward(Tensor([[1, 2, 3]])).data, np.float32([[14, 19]]), "forward is the same")
 check(layer(Tensor([1, 2, 3])).data, np.float32([14, 19]), "A single example")
@@ -308,7 +308,7 @@ wrong = (ValueError, TypeError)  # either is fine
 check_raises(wrong, lambda: layer(Tensor([[1, 2]])), "Two inputs for three weights", mentions=["(1, 2)", "(3, 2)"])
 
 plain = Linear(2, 1, bias=False)
-plain.weight.data[...] = [[2], [3]]
+plain.weight.data = np.float32([[2], [3]])
 check(plain(Tensor([[1, 10]])).data, np.float32([[32]]), "Without a bias")
 
 # %% [markdown]
@@ -427,8 +427,8 @@ class Sequential(Layer):
 
 # %% nbgrader={"grade": true, "grade_id": "test-sequential", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
 first, last = Linear(2, 2), Linear(2, 1)
-first.weight.data[...], first.bias.data[...] = [[1, 1], [1, 1]], [0, -1]
-last.weight.data[...], last.bias.data[...] = [[1], [-2]], [0]
+first.weight.data, first.bias.data = np.float32([[1, 1], [1, 1]]), np.float32([0, -1])
+last.weight.data, last.bias.data = np.float32([[1], [-2]]), np.float32([0])
 xor = Sequential(first, ReLU(), last)
 switches = Tensor([[0, 0], [0, 1], [1, 0], [1, 1]])
 check(xor(switches).data, np.float32([[0], [1], [1], [0]]), "Yesterday's XOR as a model")
