@@ -7,17 +7,38 @@ It has the names of `tinytorch` and none of its code. Public names of all module
 
 from __future__ import annotations
 
+from tinytorch_ref.core.activations import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from tinytorch_ref.core.autograd import Function, gradcheck, no_grad
+from tinytorch_ref.core.layers import Dropout, Layer, Linear, Sequential
+from tinytorch_ref.core.losses import BinaryCrossEntropyLoss, CrossEntropyLoss, MSELoss, log_softmax
 from tinytorch_ref.core.setup import array_bytes, environment, generator, manual_seed, meets, parse_version
 from tinytorch_ref.core.tensor import Tensor, dispatch, ones, randn, zeros
 
 __all__ = [
+    "GELU",
+    "BinaryCrossEntropyLoss",
+    "CrossEntropyLoss",
+    "Dropout",
+    "Function",
+    "Layer",
+    "Linear",
+    "LogSoftmax",
+    "MSELoss",
+    "ReLU",
+    "Sequential",
+    "Sigmoid",
+    "Softmax",
+    "Tanh",
     "Tensor",
     "array_bytes",
     "dispatch",
     "environment",
     "generator",
+    "gradcheck",
+    "log_softmax",
     "manual_seed",
     "meets",
+    "no_grad",
     "ones",
     "parse_version",
     "randn",

@@ -79,7 +79,7 @@ def backward(tt: Any, data: Any) -> Any:
     except Exception as error:  # noqa: BLE001 -- the kind of error is left to the student
         message = str(error).lower()
         return ["raised", "05" in message or "autograd" in message]
-    return ["nothing was raised", False]
+    return ["nothing was raised", tensor.grad is not None and float(np.asarray(tensor.grad.data)) == 1.0]
 
 
 # Makers, as static methods or as functions.

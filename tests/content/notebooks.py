@@ -14,7 +14,7 @@ from typing import Any
 import jupytext
 
 FOLDER = Path(__file__).parents[2] / "reference_impl"
-NAMES = ("00_setup", "01_tensor")
+NAMES = ("00_setup", "01_tensor", "02_activations", "03_layers", "04_losses", "05_autograd")
 STUB = "raise NotImplementedError()"
 
 
@@ -107,6 +107,17 @@ def package(**modules: types.ModuleType) -> Iterator[None]:
                 del sys.modules[name]
             else:
                 sys.modules[name] = module
+
+
+@contextmanager
+def earlier(name: str) -> Iterator[dict[str, types.ModuleType]]:
+    """Make the solutions of the notebooks before `name` importable for a while, loaded anew."""
+    modules: dict[str, types.ModuleType] = {}
+    for each in sorted(path.stem for path in FOLDER.glob("[0-9][0-9]_*.py") if path.stem < name):
+        with package(**modules):
+            modules[each[3:]] = load(each)
+    with package(**modules):
+        yield modules
 
 
 def run_everything(name: str) -> tuple[dict[str, Any], str]:

@@ -7,6 +7,7 @@ seconds whether a test is right; the programs are the solution in reference_impl
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -33,7 +34,7 @@ from tito.grading.trial import LiveJudge, PlanningJudge, Refuted
 from tito.notebooks.cells import is_exported, released_source
 from tito.sandbox.cells import run_cell
 from tito.sandbox.package import MemoryImporter, MissingName, Package, load_modules
-from tito.sandbox.program import Call, Missing, Raised, Reply, Returned
+from tito.sandbox.program import Call, Died, Missing, Raised, Reply, Returned
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -108,11 +109,18 @@ class Bench:
             compile(cell, mutant.name, "exec")
         return self.program(**{f"m{number:02}": changed})
 
-    def failures(self, program: Mapping[str, Cells], deal: int | None = None) -> dict[str, Refuted]:
-        """Grade a program under one deal, or all; return the tests that refuted it."""
+    def failures(
+        self, program: Mapping[str, Cells], deal: int | None = None, *, until_caught: bool = False
+    ) -> dict[str, Refuted]:
+        """Grade a program under one deal, or all; return the tests that refuted it.
+
+        `until_caught` asks the hidden tests alone, and no more after the first that refuted.
+        """
         found: dict[str, Refuted] = {}
         with _loaded(program) as package:
-            for name, test in self.tests.items():
+            for name, test in (self.hidden if until_caught else self.tests).items():
+                if until_caught and found:
+                    break
                 for seed, values in self.deals[name]:
                     if deal not in (None, seed) and test.drawn:
                         continue
@@ -147,12 +155,14 @@ class Bench:
     def _answer(self, package: Package, call: Call) -> Reply:
         np.random.seed(call.seed % 2**32)  # noqa: NPY002 -- as the worker does
         try:
-            with warnings.catch_warnings(), np.errstate(all="warn"):
+            with warnings.catch_warnings(), np.errstate(all="warn"), _patience():
                 warnings.simplefilter("ignore")
                 arguments = [fresh(_listed(argument)) for argument in call.args]
                 if call.scenario == "notebook_cell":
                     return Returned(as_plain(run_cell(package, *arguments)))
                 return Returned(as_plain(getattr(self.scenarios, call.scenario)(package, *arguments)))
+        except OutOfPatience as error:
+            return Died(Verdict.TIMED_OUT, str(error))
         except MissingName as error:
             return Missing(error.wanted)
         except NotImplementedError as error:
@@ -160,6 +170,26 @@ class Bench:
         except Exception as error:  # noqa: BLE001 -- whatever a program raises is its answer
             types = tuple(kind.__name__ for kind in type(error).__mro__)
             return Raised(types[0], str(error), types=types)
+
+
+class OutOfPatience(BaseException):
+    """A program computes for longer than any answer takes."""
+
+
+@contextmanager
+def _patience(seconds: float = 4) -> Iterator[None]:
+    """Interrupt what computes for more than `seconds` of CPU: some mistakes never come to an end."""
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise OutOfPatience(f"no answer after {seconds} seconds of CPU")
+
+    before = signal.signal(signal.SIGPROF, interrupt)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def _listed(value: Any) -> Any:

@@ -1,4 +1,5 @@
 from decimal import Decimal
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -78,3 +79,13 @@ def test_what_is_expected_is_not_told_to_the_student() -> None:
 def test_the_call_to_the_student_is_kept_as_it_is() -> None:
     assert without_expectations("check(check.__name__, 1, 'x')") == "check(check.__name__, None, 'x')"
     assert without_expectations("value = double(2)\nuse(value, 3)") == "value = double(2)\nuse(value, 3)"
+
+
+def test_a_cell_sees_the_names_of_other_modules_and_its_own_before_them() -> None:
+    package = reference().package
+    whole = package._package
+    whole.__all__ = ["double", "shout"]
+    whole.core.next = SimpleNamespace(treble=lambda x: x * 3, shout=lambda text: text + "!")
+    records = notebook_cell(package, "core.next", 'check(double(treble([1])), 0, "a")\ncheck(shout("b"), "", "b")')
+    assert records[0][1].tolist() == [2, 2, 2]
+    assert records[1] == ["b", "b!"]

@@ -60,14 +60,12 @@ def test_rows_of_different_lengths_are_refused() -> None:
         tt.Tensor([[1, 2], [3]])
 
 
-def test_gradients_are_prepared_for_and_refused_until_module_05() -> None:
+def test_a_tensor_remembers_whether_it_asks_for_a_gradient() -> None:
     tensor = tt.Tensor(2.0, requires_grad=True)
     assert (tensor.requires_grad, tensor.grad) == (True, None)
     assert tt.Tensor(2.0).requires_grad is False
     assert tensor.detach().requires_grad is False
     assert tensor.detach().item() == 2
-    with pytest.raises(RuntimeError, match="module 05"):
-        tensor.backward()
 
 
 def test_item_takes_the_only_element() -> None:

@@ -1,7 +1,9 @@
-"""What a tensor is made from, as a float32 array."""
+"""What a tensor is made from, as an array: float32, or float64 while `gradcheck` looks closely."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,24 @@ import numpy as np
 from tinytorch_ref.ops.registry import Floats
 
 _NUMBERS = "biuf"  # NumPy's kinds: bool, signed and unsigned integers, floats
+
+_precision: Any = np.float32
+
+
+def precision() -> Any:
+    """Return the type that tensors are computed in."""
+    return _precision
+
+
+@contextmanager
+def double_precision() -> Iterator[None]:
+    """Compute in float64 inside: there a difference quotient has digits enough to be compared with."""
+    global _precision
+    before, _precision = _precision, np.float64
+    try:
+        yield
+    finally:
+        _precision = before
 
 
 def as_floats(data: Any, *, copy: bool = False) -> Floats:
@@ -28,7 +48,7 @@ def as_floats(data: Any, *, copy: bool = False) -> Floats:
         )
     # A number too large for float32 becomes inf, and that is the answer: no warning beside it.
     with np.errstate(over="ignore"):
-        return np.array(array, dtype=np.float32, copy=True if copy else None, subok=False)
+        return np.array(array, dtype=_precision, copy=True if copy else None, subok=False)
 
 
 def owned(array: Floats) -> Floats:

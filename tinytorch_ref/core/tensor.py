@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Sequence
+from copy import deepcopy
 from typing import Any, Union
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tinytorch_ref.core.arrays import as_floats, owned
+from tinytorch_ref.core.arrays import as_floats, owned, precision
+from tinytorch_ref.core.graph import Node, backward, is_recording, node_of
 from tinytorch_ref.core.setup import generator
 from tinytorch_ref.ops import find_operation
 from tinytorch_ref.ops.reductions import Axis
@@ -19,38 +22,66 @@ Operand = Union["Tensor", float, NDArray[Any]]
 def dispatch(name: str, *inputs: Operand, **parameters: Any) -> Tensor:
     """Apply the operation `name` to tensors, numbers and arrays.
 
-    This is the one point that every operation goes through, and where module 05 records the graph. Computes
-    in float32 without warnings; the result shares no memory with an input. Raises KeyError for an unknown
-    operation, and what its forward function raises.
+    This is the one point that every operation goes through, and where the graph is recorded: a result asks for a
+    gradient when an input does, unless inside `no_grad()` or when the operation has none. Computes in float32
+    without warnings; the result shares no memory with an input. Raises KeyError for an unknown operation, and what
+    its forward function raises.
     """
+    operation = find_operation(name)
     arrays = [each.data if isinstance(each, Tensor) else as_floats(each) for each in inputs]
     with np.errstate(all="ignore"):
-        value = np.asarray(find_operation(name).forward(*arrays, **parameters), dtype=np.float32)
+        value = owned(np.asarray(operation.forward(*arrays, **parameters), dtype=precision()))
+    wanted = wanting(inputs, operation.vjps) if is_recording() else None
+    if wanted is None:
+        return computed(value, None)
+    # What backward reads must not change when the caller re-uses an array.
+    pairs = zip(inputs, arrays, strict=True)
+    arrays = [array.copy() if isinstance(each, np.ndarray) else array for each, array in pairs]
+    kept = {key: deepcopy(parameter) for key, parameter in parameters.items()}
+    return computed(value, node_of(operation, wanted, arrays, value, kept))
+
+
+def wanting(inputs: Sequence[Any], places: Container[int]) -> list[Tensor | None] | None:
+    """Return the inputs, with None for each that no gradient is wanted for or can flow to.
+
+    Returns None when that is all of them.
+    """
+    found = [
+        each if isinstance(each, Tensor) and each.requires_grad and place in places else None
+        for place, each in enumerate(inputs)
+    ]
+    return None if all(each is None for each in found) else found
+
+
+def computed(value: Floats, node: Node | None) -> Tensor:
+    """Return a tensor around a result, without copying it, that came about as `node` says."""
     result = Tensor.__new__(Tensor)
-    result._data, result.requires_grad, result.grad = owned(value), False, None
+    result._data, result.requires_grad, result.grad, result._node = value, node is not None, None, node
     return result
 
 
 class Tensor:
     """`Tensor(data, requires_grad=False)`: float32 numbers in any number of dimensions.
 
-    `data` is a number, nested lists or an array; it is copied. `requires_grad` is kept for module 05, until
-    which `grad` stays None. No result shares memory with what it was computed from. Raises ValueError for
-    rows of different lengths, TypeError for what is no number.
+    `data` is a number, nested lists or an array; it is copied. With `requires_grad`, operations on the tensor are
+    recorded, and `backward()` of a result adds to `grad` (an array, None before). No result shares memory with what
+    it was computed from. Raises ValueError for rows of different lengths, TypeError for what is no number.
     """
 
-    __slots__ = ("_data", "grad", "requires_grad")
+    __slots__ = ("_data", "_node", "grad", "requires_grad")
     # An array on the left must leave `array + tensor` to us instead of making an array of objects.
     __array_ufunc__ = None
 
     _data: Floats
     requires_grad: bool
     grad: Floats | None
+    _node: Node | None
 
     def __init__(self, data: Any, requires_grad: bool = False) -> None:
         self.data = data
         self.requires_grad = bool(requires_grad)
         self.grad = None
+        self._node = None
 
     @property
     def data(self) -> Floats:
@@ -114,8 +145,34 @@ class Tensor:
         return self._data.nbytes
 
     def backward(self, gradient: Operand | None = None) -> None:
-        """Raise RuntimeError: gradients are module 05's subject."""
-        raise RuntimeError("backward() comes with module 05 (autograd); until then tensors record no operations")
+        """Compute the gradients of all leaves that the tensor was computed from, and add them to their `grad`.
+
+        A leaf is a tensor that was made with `requires_grad`. `gradient` is the gradient of the final quantity in
+        this tensor, in its shape; 1 by default, for which the tensor must be a single number. May be called again.
+        Raises RuntimeError when the tensor asks for no gradient or `gradient` is missing, ValueError when its shape
+        differs.
+        """
+        if not self.requires_grad:
+            raise RuntimeError(
+                f"backward() of a tensor of shape {self.shape} that asks for no gradient: it was not computed from "
+                "tensors with requires_grad=True, or inside no_grad()"
+            )
+        if gradient is None:
+            if self.size != 1:
+                raise RuntimeError(
+                    f"backward() of a tensor of shape {self.shape} needs a gradient of that shape; "
+                    "only a single number has an obvious one"
+                )
+            backward(self, np.ones_like(self._data))
+            return
+        given = as_floats(gradient.data if isinstance(gradient, Tensor) else gradient)
+        if given.shape != self.shape:
+            raise ValueError(f"a gradient of shape {given.shape} for backward() of a tensor of shape {self.shape}")
+        backward(self, given)
+
+    def zero_grad(self) -> None:
+        """Forget the gradient: `grad` is None again."""
+        self.grad = None
 
     # Arithmetic, with a number or an array on either side. Shapes that do not broadcast raise ValueError.
 

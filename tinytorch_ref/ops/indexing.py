@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch_ref.ops.registry import Floats, operation
+from tinytorch_ref.ops.registry import Floats, operation, vjp
 
 
 @operation("getitem")
@@ -16,6 +16,29 @@ def getitem(x: Floats, *, index: Any) -> Floats:
         return np.asarray(x[index])
     except IndexError as error:
         raise IndexError(f"a tensor of shape {x.shape} cannot be indexed with {_describe(index)}: {error}") from None
+
+
+@vjp("getitem")
+def _getitem_vjp(g: Floats, result: Floats, x: Floats, *, index: Any) -> Floats:
+    """An element that was taken several times gets the sum; one that was not taken gets 0."""
+    spread = np.zeros(x.shape, dtype=g.dtype)
+    if _takes_once(index):
+        spread[index] = g
+    else:
+        np.add.at(spread, index, g)
+    return spread
+
+
+def _takes_once(index: Any) -> bool:
+    """Return whether no element can be taken twice: only lists and arrays of integers can do that."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(
+        part is None
+        or part is Ellipsis
+        or isinstance(part, slice | int | np.integer | bool | np.bool_)
+        or (isinstance(part, np.ndarray) and part.dtype == bool)
+        for part in parts
+    )
 
 
 def _describe(index: Any) -> str:

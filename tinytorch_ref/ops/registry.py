@@ -7,22 +7,26 @@ its own or a view of an input (never an input itself):
     def mul(x: Floats, y: Floats) -> Floats:
         return x * y
 
-Up to module 04 nothing asks for a derivative, and the slot stays empty. Module 05 fills it, one function an
-operation, and changes no forward function:
+Module 05 makes it differentiable: one function for each input that a gradient flows back to.
 
-    @vjp("mul")
-    def mul_vjp(g: Floats, result: Floats, x: Floats, y: Floats) -> tuple[Floats, Floats]:
-        return unbroadcast(g * y, x.shape), unbroadcast(g * x, y.shape)
+    @vjp("mul", of=0)
+    def mul_first(g: Floats, result: Floats, x: Floats, y: Floats) -> Floats:
+        return unbroadcast(g * y, x.shape)
 
 `g` has the shape of the result. A VJP gets it, then the result, then what the forward function got, and
-returns one array for each input, in that input's shape: the product of `g` with the Jacobian of the operation
-in that input (Griewank and Walther, Evaluating Derivatives, chapter 3; the pairing follows HIPS/autograd).
+returns the product of `g` with the Jacobian of the operation in input number `of`, in that input's shape
+(Griewank and Walther, Evaluating Derivatives, chapter 3; the pairing follows HIPS/autograd). It changes no
+array that it gets, but may return one of them, or a view. One function an input means that nothing is computed
+for inputs that want no gradient: for the first layer of a network that is a third of the work.
+
+Forward functions and VJPs compute in the precision of what they get. That is float32, except where `gradcheck`
+asks for float64.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -30,18 +34,18 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 Forward = Callable[..., Floats]
-Vjp = Callable[..., tuple[Floats, ...]]
+Vjp = Callable[..., Floats]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One operation: its name, how to compute it, and (from module 05 on) how gradients flow back."""
+    """One operation: its name, how to compute it, and how gradients flow back to its inputs, by number."""
 
     name: str
     forward: Forward
-    vjp: Vjp | None = None
+    vjps: Mapping[int, Vjp] = field(default_factory=dict)
 
 
 _operations: dict[str, Operation] = {}
@@ -59,17 +63,17 @@ def operation(name: str) -> Callable[[F], F]:
     return enter
 
 
-def vjp(name: str) -> Callable[[F], F]:
-    """Fill the VJP slot of operation `name` with the decorated function.
+def vjp(name: str, of: int = 0) -> Callable[[F], F]:
+    """Enter the decorated function as the VJP of operation `name` for its input number `of`.
 
-    Raises KeyError when there is no such operation, ValueError when its slot is filled.
+    Raises KeyError when there is no such operation, ValueError when it has this VJP already.
     """
 
     def fill(function: F) -> F:
         entry = find_operation(name)
-        if entry.vjp is not None:
-            raise ValueError(f"operation {name!r} has a vector-Jacobian product already")
-        _operations[name] = replace(entry, vjp=function)
+        if of in entry.vjps:
+            raise ValueError(f"operation {name!r} has a vector-Jacobian product for input {of} already")
+        _operations[name] = replace(entry, vjps={**entry.vjps, of: function})
         return function
 
     return fill

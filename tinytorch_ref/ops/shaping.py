@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tinytorch_ref.ops.axes import one_axis
-from tinytorch_ref.ops.registry import Floats, operation
+from tinytorch_ref.ops.registry import Floats, operation, vjp
 
 
 @operation("reshape")
@@ -31,6 +31,11 @@ def reshape(x: Floats, *, shape: Sequence[int]) -> Floats:
     return np.reshape(x, wanted)
 
 
+@vjp("reshape")
+def _reshape_vjp(g: Floats, result: Floats, x: Floats, *, shape: Sequence[int]) -> Floats:
+    return np.reshape(g, x.shape)
+
+
 @operation("transpose")
 def transpose(x: Floats, *, dim0: int | None = None, dim1: int | None = None) -> Floats:
     """Swap two axes; by default the last two. A tensor of fewer than two dimensions has none to swap by
@@ -45,6 +50,11 @@ def transpose(x: Floats, *, dim0: int | None = None, dim1: int | None = None) ->
     return np.swapaxes(x, one_axis(dim0, x.shape), one_axis(dim1, x.shape))
 
 
+@vjp("transpose")
+def _transpose_vjp(g: Floats, result: Floats, x: Floats, *, dim0: int | None = None, dim1: int | None = None) -> Floats:
+    return transpose(g, dim0=dim0, dim1=dim1)  # swapping twice puts both axes back
+
+
 @operation("permute")
 def permute(x: Floats, *, axes: Sequence[int]) -> Floats:
     """Put the axes in a new order: axis `i` of the result is axis `axes[i]` of `x`.
@@ -55,3 +65,9 @@ def permute(x: Floats, *, axes: Sequence[int]) -> Floats:
     if sorted(order) != list(range(x.ndim)):
         raise ValueError(f"permute of shape {x.shape} needs each of its {x.ndim} axes once, got {tuple(axes)}")
     return np.transpose(x, order)
+
+
+@vjp("permute")
+def _permute_vjp(g: Floats, result: Floats, x: Floats, *, axes: Sequence[int]) -> Floats:
+    order = [one_axis(axis, x.shape) for axis in axes]
+    return np.transpose(g, np.argsort(order)) if order else g

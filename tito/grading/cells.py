@@ -146,7 +146,9 @@ def _run(package: Any, module: str, source: str) -> list[tuple[_Expectation, Any
             got = f"raised {type(error).__name__}: {error}"
         records.append((_Raises(what, names, tuple(mentions)), got))
 
-    namespace = {name: value for name, value in vars(package.module(module)).items() if name[0] != "_"}
+    # As in the sandbox, a cell sees the flat names of the package, and its own module's before those.
+    namespace = {name: getattr(package, name) for name in getattr(package, "__all__", ())}
+    namespace |= {name: value for name, value in vars(package.module(module)).items() if name[0] != "_"}
     namespace |= {"np": np, "check": check, "check_raises": check_raises, "__name__": "test_cell"}
     namespace["__builtins__"] = vars(builtins) | {"__import__": _importer(check, check_raises)}
     code = compile(source, f"<test cell of {module}>", "exec")

@@ -1,0 +1,1 @@
+"""Checkpoint 02, intelligence: activations."""

@@ -1,0 +1,1 @@
+"""Checkpoint 03, components: layers."""

@@ -1,0 +1,1 @@
+"""Checkpoint 04, networks: losses."""
