@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Self
+
 
 class TitoError(Exception):
     """A problem that a person can act on.
@@ -34,6 +36,21 @@ class TitoError(Exception):
         if self.next_step:
             parts.append(f"  next:     {self.next_step}")
         return "\n".join(parts)
+
+    @classmethod
+    def from_text(cls, text: str) -> Self:
+        """Return the error that `str` wrote down: a refusal is recorded as text and told again later."""
+        what: list[str] = []
+        parts: dict[str, str] = {}
+        for line in text.split("\n"):
+            name, _, said = line.strip().partition(":")
+            if name in ("where", "expected", "next") and line.startswith("  "):
+                parts[name] = said.strip()
+            else:
+                what.append(line)
+        return cls(
+            "\n".join(what), where=parts.get("where"), expected=parts.get("expected"), next_step=parts.get("next")
+        )
 
     def to_json(self) -> dict[str, str | None]:
         """Return the four parts under their names, for `--json`."""

@@ -9,6 +9,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,8 @@ UNSHARE = ["unshare", "--map-root-user", "--mount"]
 def can_mount() -> bool:
     """Whether this machine lets its users mount in a namespace of their own."""
     try:
-        return subprocess.run([*UNSHARE, "true"], capture_output=True, check=False).returncode == 0
+        mount = ["mount", "-t", "tmpfs", "tmpfs", tempfile.gettempdir()]
+        return subprocess.run([*UNSHARE, *mount], capture_output=True, check=False).returncode == 0
     except FileNotFoundError:
         return False
 

@@ -115,7 +115,7 @@ def test_kill_9_in_release(place: Place, name: str, after: bool, call: int) -> N
     )
     assert killed.code == -signal.SIGKILL, killed
     assert list(place.course.paths.state.glob("release-*"))  # what the kill left
-    place.apart("assignment", "release").well()
+    place.tito("assignment", "release").well()
     assert list(place.course.paths.state.glob("release-*")) == []
     released = place.course.paths.release
     assert sorted(str(path.relative_to(released)) for path in released.rglob("*") if path.is_file()) == [

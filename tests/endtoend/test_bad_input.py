@@ -284,3 +284,16 @@ def test_a_config_with_typos_stops_every_command_and_costs_nothing(place: Place)
     config.write_text(good)
     place.tito("grade").well()
     assert place.points() == {"ana": "70"}
+
+
+def test_a_students_own_hand_in_that_cannot_be_graded_is_refused_in_four_parts(place: Place) -> None:
+    place.enrol(["ana"])
+    place.work({FILE: mini.handin(CP00)["00_setup.ipynb"]})
+    ran = place.tito("submit", "1", "--student", "ana")
+    ran.refused("none of this checkpoint's cells", f"where:    {FILE}", "hand in the right notebook")
+    assert [ran.err.count(part) for part in ("error: ", "  where: ", "  expected: ", "  next: ")] == [1, 1, 1, 1]
+    (one,) = place.tito("gradebook", "refused", "--json").well().data["refused"]
+    assert (one["student_id"], one["source"]) == ("ana", "tito submit")
+    place.work(solved())
+    assert "attempt     1" in place.tito("submit", "1", "--student", "ana").well().out
+    assert place.tito("gradebook", "refused", "--json").well().data == {"refused": []}

@@ -25,7 +25,7 @@ def test_cells_added_after_nbgrader_has_submissions(place: Place) -> None:
     database = f"sqlite:///{place.course.paths.nbgrader_database}"
     config.write_text(f"{config.read_text()}c.CourseDirectory.db_url = {database!r}\n")
     (place.root / "nbgrader_config.py").write_text((ROOT / "nbgrader_config.py").read_text())
-    place.apart("assignment", "release", "1").well()
+    place.tito("assignment", "release", "1").well()
     subprocess.run([sys.executable, "-c", SUBMITTED, database, CP01.slug], check=True, env=place.environment)
     released = place.course.paths.release / CP01.slug / FILE
     before = released.read_bytes()
@@ -36,11 +36,11 @@ def test_cells_added_after_nbgrader_has_submissions(place: Place) -> None:
     content["cells"].append({**cell, "id": "one-more"})
     source.write_text(json.dumps(content))
     remove = f"nbgrader db assignment remove {CP01.slug} --force"
-    place.apart("assignment", "release", "1").refused(
+    place.tito("assignment", "release", "1").refused(
         f"nbgrader's database holds submissions of {CP01.slug}", "nothing was released", "put the cells back", remove
     )
     assert released.read_bytes() == before
     command = [str(Path(sys.executable).parent / "nbgrader"), *remove.split()[1:]]
     subprocess.run(command, check=True, cwd=place.root, env=place.environment, capture_output=True)
-    place.apart("assignment", "release", "1").well()
+    place.tito("assignment", "release", "1").well()
     assert b"one-more" in released.read_bytes()

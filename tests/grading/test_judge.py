@@ -5,6 +5,7 @@ import pytest
 
 from tests.grading.programs import SCENARIOS, array, double, reference, shout
 from tito.course.limits import Limits
+from tito.course.results import Outcome
 from tito.course.verdicts import Verdict
 from tito.grading.authoring import given, points, tensors
 from tito.grading.deal import Dealer
@@ -99,3 +100,59 @@ def test_a_worker_that_lives_passes_and_is_kept() -> None:
 
 def test_the_next_test_gets_a_fresh_worker() -> None:
     assert grade(two_questions, 1, times=2) == ([Verdict.TIMED_OUT] * 2, 2)
+
+
+class Clock:
+    """Time that passes only when somebody says so."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    perf_counter = monotonic
+
+
+@points(1, "Doubling any array")
+@given(x=tensors(shape=(1,)))
+def doubling(judge: Any, x: Any) -> None:
+    judge.agrees(double, x)
+
+
+def graded_slowly(monkeypatch: pytest.MonkeyPatch, *, asking: float, searching: float) -> tuple[list[Outcome], int]:
+    """Grade a test twenty times, while seconds pass when the worker is asked and when something smaller is sought."""
+    clock, searches = Clock(), []
+
+    class SlowWorker(StandInWorker):
+        def run(self, calls: EncodedCalls | Sequence[Call], *, wall_seconds: float) -> list[Reply]:
+            clock.now += asking
+            return super().run(calls, wall_seconds=wall_seconds)
+
+    def smallest(test: Any, seed: int, first: Any, run: Any, *, seconds: float) -> Any:
+        searches.append(seconds)
+        clock.now += searching
+        run({"x": array(3)})  # asks the worker, which takes its time too
+        return first
+
+    monkeypatch.setattr("tito.grading.judge.time", clock)
+    monkeypatch.setattr("tito.grading.judge.smallest", smallest)
+    sandbox: Any = StandInSandbox(None)
+    monkeypatch.setattr(sandbox, "start", lambda program: SlowWorker(None))
+    dealer = Dealer(reference(), b"secret", "v1", deals=1)
+    limits = Limits(wall_seconds=10)
+    judge = SubmissionJudge(sandbox, Program((), ""), SCENARIOS, dealer, "digest", "isolated", limits)
+    return [judge.grade("test", getattr(doubling, GRADED), {}) for _ in range(20)], len(searches)
+
+
+def test_a_search_takes_no_time_from_later_tests_and_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes, searches = graded_slowly(monkeypatch, asking=0, searching=9)
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.FAILED}
+    assert searches == 3  # 20 seconds in all
+
+
+def test_a_program_that_is_slow_everywhere_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes, _ = graded_slowly(monkeypatch, asking=9, searching=0)
+    verdicts = [outcome.verdict for outcome in outcomes]
+    assert verdicts == [Verdict.FAILED] * 7 + [Verdict.TIMED_OUT] * 13  # 60 seconds in all
+    assert "used up its 60 seconds" in outcomes[-1].detail

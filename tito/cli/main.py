@@ -137,7 +137,8 @@ def _run(invoke: Any, arguments: Sequence[str]) -> int:
         _show_usage(screen, error)
         return error.exit_code
     except (KeyboardInterrupt, EOFError, click.Abort) as stop:
-        screen.err.print(str(stop))
+        line = str(stop)
+        screen.err.print(f"\n{line}" if line and screen.err.is_terminal else line)  # below the terminal's own ^C
         return INTERRUPTED
     except BrokenPipeError:
         # Whoever read us has seen enough. What is still buffered must not fail again while Python shuts down.

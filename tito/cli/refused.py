@@ -9,6 +9,7 @@ import click
 from tito.cli.screen import Screen, clean
 from tito.cli.state import State, json_option, pass_state
 from tito.course.course import Course
+from tito.errors import TitoError
 from tito.gradebook.refusals import Refusal, open_refusals
 
 
@@ -24,10 +25,9 @@ def refused(state: State) -> None:
 
 
 def reason_and_step(message: str) -> tuple[str, str]:
-    """Part a recorded refusal, which was an error once, into what was found where, and what to do about it."""
-    what, *more = message.split("\n")
-    parts = {name.strip(): text.strip() for name, _, text in (line.partition(":") for line in more)}
-    return f"{parts['where']}: {what}" if "where" in parts else what, parts.get("next", "")
+    """Part a recorded refusal into what was found where, and what to do about it."""
+    error = TitoError.from_text(message)
+    return f"{error.where}: {error.what}" if error.where else error.what, error.next_step or ""
 
 
 def show_reason(screen: Screen, who: str, message: str) -> None:

@@ -40,7 +40,7 @@ def submit(state: State, checkpoint: Checkpoint, student: str | None) -> None:
             state.course, book, handin, actor=f"student:{student_id}", source="tito submit", enforce=True
         )
     if not recorded.accepted:
-        raise TitoError(recorded.message, where=checkpoint.slug, next_step="put it right, then submit again")
+        raise TitoError.from_text(recorded.message)
     workspace.note_submitted(checkpoint, recorded.digest)
     state.screen.data(plain_receipt(recorded))
     show_receipt(state.screen, state.course, recorded)

@@ -16,6 +16,11 @@ def to_milli(points: Decimal) -> int:
     """Return points as a whole number of thousandths. Raises ValueError when that would lose something."""
     if not points.is_finite():
         raise ValueError(f"{points} is not a number of points")
+    return _whole_thousandths(points)
+
+
+@lru_cache(maxsize=4096)  # a result is some hundreds of points, of a few sizes
+def _whole_thousandths(points: Decimal) -> int:
     milli = Fraction(points) * 1000
     if milli.denominator != 1:
         raise ValueError(f"{points} points are finer than {QUANTUM}, the smallest unit of points")

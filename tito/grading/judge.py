@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from tito.grading.deal import Deal, Dealer, Trial
 from tito.grading.graded import GradedTest, Test, Values
 from tito.grading.plain import size
 from tito.grading.reference import ReferenceRaised
-from tito.grading.search import smallest, worth_searching
+from tito.grading.search import SECONDS, smallest, worth_searching
 from tito.grading.show import cap, show
 from tito.grading.snippet import scenario_sources, snippet
 from tito.grading.trial import LiveJudge, Refuted, ReplayJudge
@@ -27,6 +28,8 @@ _AHEAD_SECONDS = 2.0
 """What takes longer than this in all is asked test by test; an ordinary program takes some hundredths of a second."""
 PATIENCE = 6
 """A submission may spend this many times the limit of one test; a program that hangs everywhere ends there."""
+_SEARCH_SECONDS = 20.0
+"""How long smaller examples are looked for in a submission, over all of its tests."""
 
 # What a test body may raise over an answer: Python's own errors, and ours where the answer is sent back as an argument.
 _FORM = (
@@ -69,7 +72,8 @@ class SubmissionJudge:
         self._answered: dict[str, Sequence[Reply]] = {}
         self._worker: Worker | None = None
         self._load: LoadReport | None = None
-        self._deadline = time.monotonic() + PATIENCE * limits.wall_seconds
+        self._left = PATIENCE * limits.wall_seconds  # seconds of the program's own; ours are not its fault
+        self._search_left = _SEARCH_SECONDS
         self.outcomes: list[Outcome] = []
 
     def expect(self, tests: Iterable[Test]) -> None:
@@ -98,7 +102,7 @@ class SubmissionJudge:
         started = time.perf_counter()
         deal = self._dealer.deal(test_id, test, fixed, self._submission)
         failure = self._failure(test_id, test, fixed, deal)
-        if failure is not None and self._search and worth_searching(test, failure.refuted):
+        if failure is not None and self._search and self._search_left > 0 and worth_searching(test, failure.refuted):
             failure = self._smaller(test, fixed, deal, failure)
         outcome = self._outcome(test_id, test, failure)
         outcome = replace(outcome, seconds=round(time.perf_counter() - started, 6))
@@ -106,8 +110,10 @@ class SubmissionJudge:
         return outcome
 
     def _failure(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any], deal: Deal) -> _Failure | None:
-        if time.monotonic() > self._deadline:
-            spent = f"The submission had used up its {PATIENCE * self._limits.wall_seconds:g} seconds before this test."
+        if self._left <= 0:
+            spent = (
+                f"The submission had used up its {PATIENCE * self._limits.wall_seconds:g} seconds before this test."
+            )
             return _Failure({}, Refuted(Verdict.TIMED_OUT, spent))
         replies = self._replies(test_id, deal, public=test.info.public)
         failures = [
@@ -126,14 +132,26 @@ class SubmissionJudge:
 
     def _replies(self, test_id: str, deal: Deal, *, public: bool) -> Sequence[Reply]:
         """Return the answers to the calls of one test."""
-        if public in self._coming and (worker := self._living_worker(public=public)) is not None:
+        with self._its_time():
+            worker = self._living_worker(public=public)
+        if worker is not None and public in self._coming:
             self._ask_ahead(worker, self._coming.pop(public))
         if test_id in self._answered:
             return self._answered.pop(test_id)
-        worker = self._living_worker(public=public)
-        if worker is None:
-            return [self._death()] * sum(len(trial.planned) for trial in deal.trials)
-        return worker.run(deal.calls, wall_seconds=self._limits.wall_seconds)
+        with self._its_time():
+            worker = self._living_worker(public=public)
+            if worker is None:
+                return [self._death()] * sum(len(trial.planned) for trial in deal.trials)
+            return worker.run(deal.calls, wall_seconds=self._limits.wall_seconds)
+
+    @contextmanager
+    def _its_time(self) -> Iterator[None]:
+        """Count what is done meanwhile as the program's time."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._left -= time.monotonic() - started
 
     def _ask_ahead(self, worker: Worker, tests: Sequence[Test]) -> None:
         """Ask for the answers to several tests at once: to go to and fro for each costs more than the answers.
@@ -143,7 +161,8 @@ class SubmissionJudge:
         """
         deals = [self._dealer.deal(*test, self._submission) for test in tests]
         seconds = min(_AHEAD_SECONDS, self._limits.wall_seconds)
-        replies = worker.run(join_calls([deal.calls for deal in deals]), wall_seconds=seconds)
+        with self._its_time():
+            replies = worker.run(join_calls([deal.calls for deal in deals]), wall_seconds=seconds)
         end = 0
         for (test_id, _, _), deal in zip(tests, deals, strict=True):
             start, end = end, end + deal.calls.count
@@ -182,10 +201,11 @@ class SubmissionJudge:
         """A judge that asks the worker one call at a time."""
 
         def ask(call: Call) -> Reply:
-            worker = self._living_worker(public=test.info.public)
-            if worker is None:
-                return self._death()
-            return worker.run([call], wall_seconds=self._limits.wall_seconds)[0]
+            with self._its_time():
+                worker = self._living_worker(public=test.info.public)
+                if worker is None:
+                    return self._death()
+                return worker.run([call], wall_seconds=self._limits.wall_seconds)[0]
 
         return LiveJudge(ask, self._dealer.reference, seed)
 
@@ -206,7 +226,11 @@ class SubmissionJudge:
             except ReferenceRaised:  # an input that the test's author did not think of is no counterexample
                 return None
 
-        values, refuted = smallest(test, deal.seed, (failure.values, failure.refuted), run)
+        # It looks for a nicer example: no later test may be short of time for it.
+        left, started = self._left, time.monotonic()
+        seconds = min(SECONDS, self._search_left)
+        values, refuted = smallest(test, deal.seed, (failure.values, failure.refuted), run, seconds=seconds)
+        self._left, self._search_left = left, self._search_left - (time.monotonic() - started)
         return _Failure(values, refuted)
 
     def _outcome(self, test_id: str, test: GradedTest, failure: _Failure | None) -> Outcome:

@@ -346,9 +346,12 @@ def _version_for(session: Session, submission: Submission, result: Result) -> Gr
 
 
 def _store_outcomes(session: Session, result_id: int, version_id: int, outcomes: Sequence[Outcome]) -> None:
+    known = select(GraderTest.test, GraderTest.title, GraderTest.public, GraderTest.cell, GraderTest.id)
     tests = {
-        (test.test, test.title, test.public, test.cell): test.id
-        for test in session.scalars(select(GraderTest).where(GraderTest.grader_version_id == version_id))
+        (name, title, public, cell): test_id
+        for name, title, public, cell, test_id in session.execute(
+            known.where(GraderTest.grader_version_id == version_id)
+        )
     }
     rows, texts = [], []
     for position, outcome in enumerate(outcomes):
@@ -373,9 +376,9 @@ def _store_outcomes(session: Session, result_id: int, version_id: int, outcomes:
                 "seconds": outcome.seconds,
             }
         )
-        told = outcome.to_json()
-        said = {name: told[name] for name in TEXTS if told[name]}
-        if said:
+        if any(getattr(outcome, name) for name in TEXTS):
+            told = outcome.to_json()
+            said = {name: told[name] for name in TEXTS if told[name]}
             texts.append({"result_id": result_id, "position": position, "texts": said})
     if rows:
         session.execute(insert(OutcomeRow), rows)
