@@ -1,5 +1,6 @@
 import os
 import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from tests.grading.mini import CP01
 from tito.course.config import Course
 from tito.errors import TitoError
 from tito.grading.jobs import Answer, Job
-from tito.grading.lanes import LanePool, run_lanes
+from tito.grading.lanes import PATIENCE, LanePool, run_lanes
 from tito.grading.trial import GraderError
 from tito.notebooks.store import Store
 
@@ -59,6 +60,23 @@ def test_a_job_that_ends_every_lane_is_answered_as_our_fault(course: Course, mon
     assert answers[0].result is None
     assert "ended twice" in answers[0].fault
     assert answers[1].result is not None
+
+
+def test_a_job_on_which_every_lane_hangs_is_answered_too(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tito.grading.lanes.Lane.send", _hang_on_first)
+    answers = {answer.number: answer for answer in run_lanes(course.root, TIER, [CP01.slug], jobs(course, 3), 1)}
+    assert answers[0].result is None
+    assert "did not come to an end twice" in answers[0].fault
+    assert all(answers[number].result is not None for number in (1, 2))
+
+
+def _hang_on_first(lane: object, job: Job) -> None:
+    lane.waiting.append(job)  # type: ignore[attr-defined]
+    if job.number == 0:
+        os.kill(lane.pid, signal.SIGSTOP)  # type: ignore[attr-defined]
+        lane.since = time.monotonic() - 2 * PATIENCE  # type: ignore[attr-defined]
+    else:
+        lane._write(job)  # type: ignore[attr-defined]
 
 
 def _die_on_first(lane: object, job: Job) -> None:

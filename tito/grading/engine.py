@@ -36,6 +36,7 @@ from tito.gradebook.services.publication import Cause, preview_publication, publ
 from tito.grading.deal import DEALS
 from tito.grading.deck import deck_folder, is_complete, mark_complete
 from tito.grading.jobs import Answer, Job
+from tito.grading.judge import PATIENCE
 from tito.grading.lanes import run_lanes
 from tito.grading.published import published_submissions, refresh_folders
 from tito.grading.version import grader_version, has_graders
@@ -111,7 +112,7 @@ def grade_pending(
             fresh = _unprepared(course, tasks)
             jobs = [*_preparations(fresh, first=len(tasks)), *_jobs(course, gradebook, tasks, show=show)]
             summary.preparations = len(jobs) - len(tasks)
-            for answer in run_lanes(course.root, level.label, slugs, jobs, count):
+            for answer in run_lanes(course.root, level.label, slugs, jobs, count, _patience(course, tasks)):
                 if answer.number >= len(tasks):
                     _note_prepared(summary, answer, fresh, started)
                     progress(summary, None)
@@ -123,6 +124,12 @@ def grade_pending(
             publish_new(course, gradebook, chosen, actor)
     summary.seconds = time.monotonic() - started
     return summary
+
+
+def _patience(course: Course, tasks: Collection[Task]) -> float:
+    """Seconds after which a lane is taken to hang: twice what the slowest program can take, and room for ourselves."""
+    slowest = max(course.assessments[task.checkpoint].limits.wall_seconds for task in tasks)
+    return 8 * PATIENCE * slowest + 600
 
 
 def publish_new(course: Course, gradebook: Gradebook, checkpoints: Collection[Checkpoint], actor: str) -> None:

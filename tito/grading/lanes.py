@@ -6,6 +6,7 @@ import os
 import selectors
 import subprocess
 import sys
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -17,6 +18,8 @@ from tito.errors import TitoError
 from tito.grading.jobs import Answer, Job
 from tito.grading.trial import GraderError
 
+PATIENCE = 3600.0
+"""Seconds that a lane may take for a job. What a program can do is bounded far below; this is for our own mistakes."""
 _AHEAD = 2
 """Jobs a lane holds at once: one that it grades and one that waits, so that it never idles for the parent."""
 
@@ -37,6 +40,7 @@ class Lane:
         assert self._process.stdout is not None
         self._input, self._output = self._process.stdin, self._process.stdout
         self.waiting: deque[Job] = deque()
+        self.since = time.monotonic()  # when it began with the first of them
         self._rest = b""
 
     @property
@@ -59,6 +63,8 @@ class Lane:
 
     def send(self, job: Job) -> None:
         """Hand over a job. A lane that is gone is noticed when its answers end."""
+        if not self.waiting:
+            self.since = time.monotonic()
         self.waiting.append(job)
         self._write(job)
 
@@ -76,6 +82,7 @@ class Lane:
         answers = [Answer.decode(line) for line in lines]
         for _ in answers:
             self.waiting.popleft()  # a lane answers in order
+            self.since = time.monotonic()
         return answers
 
     def close(self) -> None:
@@ -110,7 +117,8 @@ class Lane:
 class LanePool:
     """Some lanes at work on one stream of jobs; a context manager that leaves no process behind."""
 
-    def __init__(self, root: Path, tier: str, slugs: Sequence[str]) -> None:
+    def __init__(self, root: Path, tier: str, slugs: Sequence[str], patience: float = PATIENCE) -> None:
+        self._patience = patience
         self._start: Callable[[], Lane] = lambda: Lane(root, tier, slugs)
         self._selector = selectors.DefaultSelector()
         self._running: list[Lane] = []
@@ -144,10 +152,14 @@ class LanePool:
         """Yield an answer for every job, in the order in which they end."""
         left = iter(jobs)
         while self._feed(left):
-            for key, _ in self._selector.select():
+            began = [lane.since for lane in self._running if lane.waiting]
+            for key, _ in self._selector.select(max(0.0, min(began) + self._patience - time.monotonic())):
                 lane: Lane = key.fileobj  # type: ignore[assignment]  # only lanes are registered
                 answers = lane.receive()
                 yield from self._replace(lane) if answers is None else _checked(answers)
+            late = time.monotonic() - self._patience
+            for lane in [lane for lane in self._running if lane.waiting and lane.since < late]:
+                yield from self._replace(lane, hangs=True)
 
     def _feed(self, left: Iterator[Job]) -> bool:
         """Give each lane its next jobs; whether anything is under way."""
@@ -159,27 +171,34 @@ class LanePool:
                 lane.send(job)
         return any(lane.waiting for lane in self._running)
 
-    def _replace(self, lane: Lane) -> Iterator[Answer]:
+    def _replace(self, lane: Lane, *, hangs: bool = False) -> Iterator[Answer]:
         """Start another lane for one that died; the job it died on is tried once more, then answered as a fault."""
         self._selector.unregister(lane)
         self._running.remove(lane)
-        lane.close()
+        if hangs:
+            lane.kill()
+        else:
+            lane.close()
         lost = deque(lane.waiting)
         if lost and lost[0].number in self._failed:
-            yield Answer(lost.popleft().number, fault="the grading process ended twice on this submission")
+            end = "did not come to an end" if hangs else "ended"
+            yield Answer(lost.popleft().number, fault=f"the grading process {end} twice on this submission")
         elif lost:
             self._failed.add(lost[0].number)
         self._again.extend(lost)
         self.add(1)
 
 
-def run_lanes(root: Path, tier: str, slugs: Sequence[str], jobs: Iterable[Job], lanes: int) -> Iterator[Answer]:
+def run_lanes(
+    root: Path, tier: str, slugs: Sequence[str], jobs: Iterable[Job], lanes: int, patience: float = PATIENCE
+) -> Iterator[Answer]:
     """Grade `jobs` on `lanes` processes and yield an answer for each, in the order in which they end.
 
-    A lane that dies is replaced and its first job tried once more; a job that kills two lanes is answered as a fault.
+    A lane that dies, or takes longer than `patience` seconds for one job, is replaced and its first job tried once
+    more; a job that ends two lanes is answered as a fault.
     Raises GraderError when the graders themselves are wrong, LaneError when no lane can start.
     """
-    with LanePool(root, tier, slugs) as pool:
+    with LanePool(root, tier, slugs, patience) as pool:
         pool.add(lanes)
         yield from pool.answers(jobs)
 
