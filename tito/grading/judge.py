@@ -111,9 +111,7 @@ class SubmissionJudge:
 
     def _failure(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any], deal: Deal) -> _Failure | None:
         if self._left <= 0:
-            spent = (
-                f"The submission had used up its {PATIENCE * self._limits.wall_seconds:g} seconds before this test."
-            )
+            spent = f"The submission had used up its {PATIENCE * self._limits.wall_seconds:g} seconds before this test."
             return _Failure({}, Refuted(Verdict.TIMED_OUT, spent))
         replies = self._replies(test_id, deal, public=test.info.public)
         failures = [
