@@ -22,7 +22,7 @@ EARLIER = {
         "from tito.sandbox.package import Package\nPackage.__getattr__ = lambda self, name: 1 / 0\n"
         "def factor():\n    return 2\n"
     ),
-    "hangs": "def factor():\n    while True:\n        pass\n",
+    "hangs": "import time\ndef factor():\n    time.sleep(3600)\n",
     "lies": "class Two:\n    __array_ufunc__ = None\n    __rmul__ = lambda self, other: other\nfactor = Two\n",
 }
 # Right beside the solution of the module before, wrong beside the student's own.

@@ -15,6 +15,7 @@ from tests.grading import mini
 from tests.grading.mini import CP01
 from tito.grading.engine import grade_pending
 from tito.grading.intake import HandIn, take_in
+from tito.notebooks.outputs import tame_markdown
 from tito.sandbox.tier import Tier
 
 Notebook = dict[str, Any]
@@ -228,3 +229,25 @@ def test_what_cannot_be_graded_is_refused_with_the_reason(graded: Any, name: str
 def test_the_honest_ones_were_graded(graded: Any) -> None:
     _, _, results = graded
     assert {results[name].result.earned for name in ("aaron", "zoe")} == {FULL}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        r"$\mmlToken{mi}[href='javascript:alert(1)']{x}$",
+        r"$\href{javascript:alert(1)}{x}$",
+        r"$\style{position:fixed}{x}$",
+        r"$\data{onclick=alert(1)}{x}$",
+        "[x](javascript:alert(1))",
+        "[x]: javascript:alert(1)",
+        "![x](http://evil/?)",
+        "<img src=x onerror=alert(1)>",
+        "&lt;script&gt;",
+        "<!-- --><a href=javascript:alert(1)>",
+    ],
+)
+def test_nothing_active_begins_in_a_written_answer(text: str) -> None:
+    tamed = tame_markdown(f"Before {text} after")
+    for start in ("<i", "<a", "<!", "&l", "](java", "](http", "]:", r"\href", r"\style", r"\data", r"\mmlToken"):
+        assert start not in tamed
+    assert tamed.replace("\u2060", "") == f"Before {text} after"  # and it still reads the same

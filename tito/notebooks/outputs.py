@@ -24,7 +24,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u
 # makes links begins. Entities are among them because they could spell any of the others.
 _ACTIVE = re.compile(
     r"<(?=[A-Za-z/!?])|&(?=[#A-Za-z])|\](?=:)|\](?=\((?!attachment:[\w.\-]+\)))"
-    r"|\\(?=(?:href|url|require|style|class|cssId|unicode|html\w*)(?![A-Za-z]))"
+    r"|\\(?=(?:href|url|require|style|class|cssId|data|mmlToken|unicode|csname|html\w*)(?![A-Za-z]))"
 )
 _WORD_JOINER = "\u2060"
 _MAGIC = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
