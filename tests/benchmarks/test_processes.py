@@ -6,6 +6,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks import processes
+from tests.sandbox.conftest import require
+from tito.course.limits import Limits
+from tito.sandbox.program import Call, CellSource, ModuleSource, Program, Returned
+from tito.sandbox.supervisor import Sandbox
+from tito.sandbox.tiers import Tier
 
 BURN = "import time\nwhile time.process_time() < 0.2: pass"
 
@@ -34,6 +39,17 @@ def test_a_tree_has_all_descendants_and_their_time() -> None:
         assert process.pid in found
         assert child.cpu >= 0.18  # read from /proc, in hundredths
         process.communicate()
+
+
+def test_time_inside_a_sandbox_is_seen_while_it_lives() -> None:
+    """Nobody waits for what runs in a pid namespace of its own, so that `os.wait4` does not know of it."""
+    require(Tier.NAMESPACES)
+    cell = CellSource("cell", "import time\ndef main():\n    while time.process_time() < 0.3: pass")
+    program = Program((ModuleSource("core.tensor", (cell,)),), "def run(tt):\n    tt.main()")
+    with Sandbox(Tier.NAMESPACES, Limits()) as sandbox, sandbox.start(program) as worker:
+        before = processes.unwaited_cpu(os.getpid())
+        assert worker.run([Call("run")], wall_seconds=60) == [Returned(None)]
+        assert processes.unwaited_cpu(os.getpid()) - before >= 0.18
 
 
 def test_the_memory_of_a_process_is_in_megabytes() -> None:
