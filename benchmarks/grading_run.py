@@ -89,7 +89,7 @@ def _whole(course: Course, book: Gradebook, tier: Tier, lanes: int, after: After
             assert graded.result is not None, graded.fault
             after(graded.result, len(summary.graded) == summary.total)
 
-    grade_pending(course, book, actor=ACTOR, checkpoints=[CP01], lanes=lanes, tier=tier, progress=progress)
+    grade_pending(course, book, actor=ACTOR, checkpoints=[CP01], lanes=lanes, tier=tier, progress=progress, keep=False)
 
 
 def _public(course: Course, book: Gradebook, tier: Tier, lanes: int, after: After) -> None:

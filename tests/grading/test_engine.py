@@ -47,6 +47,20 @@ def outcome(result: Result, test: str, mode: str = "isolated") -> Outcome:
     return next(o for o in result.outcomes if o.test == test and o.mode == mode)
 
 
+def test_a_summary_lets_results_go_and_keeps_the_points(course: Course) -> None:
+    gradebook = mini.enrol(course, "right")
+    mini.submit(course, gradebook, "right", CP01, mini.handin(CP01))
+    seen: list[Result | None] = []
+    summary = grade(
+        course, gradebook, keep=False, progress=lambda _, graded: seen.append(graded.result) if graded else None
+    )
+    (graded,) = summary.graded
+    assert graded.result is None
+    assert graded.points == (Decimal(70), Decimal(70))
+    assert not summary.faults
+    assert [result.earned for result in seen if result is not None] == [Decimal(70)]
+
+
 def test_right_wrong_and_untouched_submissions_get_what_they_earned(course: Course) -> None:
     gradebook = mini.enrol(course, "right", "wrong", "untouched")
     mini.submit(course, gradebook, "right", CP01, mini.handin(CP01))

@@ -52,6 +52,7 @@ def grade(
                 show=not preview,
                 lanes=lanes,
                 progress=progress,
+                keep=False,
             )
         with book.read() as session:
             now = book.clock()
@@ -146,8 +147,8 @@ def _plain(summary: Summary) -> dict[str, object]:
                 "student_id": graded.task.student_id,
                 "checkpoint": CHECKPOINTS[graded.task.checkpoint].slug,
                 "attempt": graded.task.attempt,
-                "earned": None if graded.result is None else show(graded.result.earned, 3),
-                "possible": None if graded.result is None else show(graded.result.possible, 3),
+                "earned": None if graded.points is None else show(graded.points[0], 3),
+                "possible": None if graded.points is None else show(graded.points[1], 3),
                 "fault": graded.fault or None,
             }
             for graded in summary.graded

@@ -12,7 +12,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from itertools import product
 from pathlib import Path
 from typing import TextIO
@@ -46,11 +47,15 @@ from tito.sandbox.tiers import Tier, TierReport, reachable
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """One submission that is done: `result` is None where the platform failed, and `fault` says how."""
+    """One submission that is done: its points (earned, possible), or `fault` where the platform failed.
+
+    `result` is the whole result; None after a fault, and where the summary was not asked to keep it.
+    """
 
     task: Task
     result: Result | None
     fault: str = ""
+    points: tuple[Decimal, Decimal] | None = None
 
 
 @dataclass
@@ -73,7 +78,7 @@ class Summary:
     @property
     def faults(self) -> list[Graded]:
         """Submissions that are still to grade because the platform failed."""
-        return [one for one in self.graded if one.result is None]
+        return [one for one in self.graded if one.points is None]
 
 
 Progress = Callable[[Summary, Graded | None], None]
@@ -91,13 +96,16 @@ def grade_pending(
     lanes: int | None = None,
     tier: Tier | None = None,
     progress: Progress = lambda _summary, _graded: None,
+    keep: bool = True,
 ) -> Summary:
     """Grade every accepted submission that has no result under the current graders.
 
     `again` grades those with one too. With `show`, the first result of a submission is published at once; what changed
     graders would change waits for `tito gradebook publish`. `progress` is called once at the start and after each
-    submission. Raises TitoError when another grading run is going on, the machine does not reach the course's minimum
-    isolation, or the graders are wrong; submissions never raise.
+    submission; without `keep`, it alone sees whole results: a hundred thousand bytes each, which a run over a large
+    class must not pile up.
+    Raises TitoError when another grading run is going on, the machine does not reach the course's minimum isolation, or
+    the graders are wrong; submissions never raise.
     """
     started = time.monotonic()
     chosen = gradable(course, checkpoints)
@@ -118,7 +126,7 @@ def grade_pending(
                     progress(summary, None)
                     continue
                 graded = _record(gradebook, actor, tasks[answer.number], answer)
-                summary.graded.append(graded)
+                summary.graded.append(graded if keep else replace(graded, result=None))
                 progress(summary, graded)
         if show:
             publish_new(course, gradebook, chosen, actor)
@@ -286,4 +294,4 @@ def _record(gradebook: Gradebook, actor: str, task: Task, answer: Answer) -> Gra
             return Graded(task, None, answer.fault)
         if record_result(work, task.submission_id, answer.result) is Recording.FAULT:
             return Graded(task, None, "a test could not be run")
-    return Graded(task, answer.result)
+    return Graded(task, answer.result, points=(answer.result.earned, answer.result.possible))
