@@ -12,7 +12,7 @@ from tito.grading.deal import Dealer
 from tito.grading.graded import GRADED, GradedTest
 from tito.grading.judge import SubmissionJudge
 from tito.grading.trial import Refuted
-from tito.sandbox.program import Call, Died, LoadReport, Program, Reply, Returned
+from tito.sandbox.program import Call, CellError, Died, LoadReport, Program, Reply, Returned
 from tito.sandbox.supervisor import EncodedCalls
 
 TIMED_OUT = Died(Verdict.TIMED_OUT, "too long")
@@ -156,3 +156,21 @@ def test_a_program_that_is_slow_everywhere_is_stopped(monkeypatch: pytest.Monkey
     verdicts = [outcome.verdict for outcome in outcomes]
     assert verdicts == [Verdict.FAILED] * 7 + [Verdict.TIMED_OUT] * 13  # 60 seconds in all
     assert "used up its 60 seconds" in outcomes[-1].detail
+
+
+def test_what_is_said_of_loading_is_from_before_any_hidden_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    sandbox: Any = StandInSandbox(0)
+
+    def start(program: Program) -> StandInWorker:
+        sandbox.started += 1
+        worker = StandInWorker(0)
+        worker.load = LoadReport((CellError("core.tiny", "cell 1", "Told", f"loaded {sandbox.started} times"),))
+        return worker
+
+    monkeypatch.setattr(sandbox, "start", start)
+    dealer = Dealer(reference(), b"secret", "v1", deals=1)
+    judge = SubmissionJudge(sandbox, Program((), ""), SCENARIOS, dealer, "digest", "isolated", Limits(), search=False)
+    for _ in range(3):
+        judge.grade("test", getattr(two_questions, GRADED), {})
+    assert sandbox.started == 3
+    assert [error.message for error in judge.load_errors] == ["loaded 1 times"]

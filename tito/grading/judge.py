@@ -72,6 +72,7 @@ class SubmissionJudge:
         self._answered: dict[str, Sequence[Reply]] = {}
         self._worker: Worker | None = None
         self._load: LoadReport | None = None
+        self._first_load: LoadReport | None = None
         self._left = PATIENCE * limits.wall_seconds  # seconds of the program's own; ours are not its fault
         self._search_left = _SEARCH_SECONDS
         self.outcomes: list[Outcome] = []
@@ -89,13 +90,16 @@ class SubmissionJudge:
 
     @property
     def load_errors(self) -> tuple[CellError, ...]:
-        """Cells that raised while the program was loaded; empty before the first test."""
-        return self._load.errors if self._load else ()
+        """Cells that raised while the program was first loaded; empty before the first test.
+
+        They are shown at once. A program that is loaded again after hidden tests could tell of them, if only by the clock.
+        """
+        return self._first_load.errors if self._first_load else ()
 
     @property
     def load_death(self) -> Died | None:
-        """How the program ended while it was loaded, if it did."""
-        return self._load.died if self._load else None
+        """How the program ended while it was first loaded, if it did."""
+        return self._first_load.died if self._first_load else None
 
     def grade(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any]) -> Outcome:
         """Run one test and append its outcome. SandboxFault and GraderError pass through: not the student's."""
@@ -180,6 +184,7 @@ class SubmissionJudge:
             self.close()
             self._worker = self._sandbox.start(self._program)
             self._load = self._worker.load
+            self._first_load = self._first_load or self._load
             self._learned = False
             if self._load.died is not None:
                 self.close()
