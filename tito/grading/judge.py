@@ -92,7 +92,7 @@ class SubmissionJudge:
     def load_errors(self) -> tuple[CellError, ...]:
         """Cells that raised while the program was first loaded; empty before the first test.
 
-        They are shown at once. A program that is loaded again after hidden tests could tell of them, if only by the clock.
+        They are shown at once; a program that is loaded again after hidden tests could tell of them, if only by time.
         """
         return self._first_load.errors if self._first_load else ()
 
