@@ -6,13 +6,29 @@ python -m benchmarks [NAME ...] [--list] [--small] [--json FILE]
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import platform
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.classes import BENCH
 from benchmarks.registry import NAMES, Size, benchmark
+
+
+@contextmanager
+def only_one(path: Path) -> Iterator[None]:
+    """Hold a lock: two at once would take each other's course away, and measure each other."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise SystemExit(f"other benchmarks are running in this clone ({path} is locked); wait for them") from None
+        yield
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -29,6 +45,11 @@ def main(arguments: list[str] | None = None) -> int:
         for name in NAMES:
             print(f"{name:<10} {benchmark(name)[1]}")
         return 0
+    with only_one(BENCH / "lock"):
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start")
     told = {}
     for name in options.names or NAMES:

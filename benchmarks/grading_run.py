@@ -77,7 +77,8 @@ def main() -> int:
         run = _public if options.public else _whole
         run(course, book, options.tier, options.lanes, watch.after)
     told = {name: getattr(watch, name) for name in ("count", "earned", "seconds", "unwaited_cpu", "memory")}
-    print(json.dumps(told | {"between": watch.last - watch.first}))
+    told |= {"between": watch.last - watch.first, "peak": processes.memory(os.getpid())["peak"]}
+    print(json.dumps(told))
     return 0
 
 

@@ -37,7 +37,21 @@ def test_an_unknown_name_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert "stock" in capsys.readouterr().err
 
 
-def test_the_figures_go_to_a_file_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_at_a_time(tmp_path: Path) -> None:
+    with (
+        __main__.only_one(tmp_path / "bench" / "lock"),
+        pytest.raises(SystemExit, match="other benchmarks are running"),
+        __main__.only_one(tmp_path / "bench" / "lock"),
+    ):
+        pass
+    with __main__.only_one(tmp_path / "bench" / "lock"):
+        pass
+
+
+def test_the_figures_go_to_a_file_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(__main__, "BENCH", tmp_path)
     file = tmp_path / "figures.json"
     assert __main__.main(["matrix", "--small", "--json", str(file)]) == 0
     (figure,) = json.loads(file.read_text())["matrix"]
