@@ -86,8 +86,12 @@ class Worker:
         self.tray.send()
 
     def _run(self, request: int, count: int) -> None:
+        waiting: list[Any] = []
         for index in range(count):
-            _, name, seed, arguments = codec.receive(self.requests)
+            if not waiting:
+                waiting = codec.receive(self.requests)[::-1]
+            name, seed, arguments = waiting.pop()
+            arguments = codec.restored(arguments)
             self._own_streams()
             random.seed(seed)
             np.random.seed(seed % (1 << 32))
