@@ -5,7 +5,8 @@ Runs inside the sandbox: no imports.
 
 # supervisor to worker
 LOAD = 1  # request, modules [[name, [[label, source, code or None], ...]], ...], scenarios [source, code or None]
-RUN = 2  # request, number of calls; they follow, some in a frame: [[scenario, seed, arguments], ...]
+RUN = 2  # request, number of calls that follow
+CALL = 3  # scenario, seed, arguments
 LEARN = 4  # more scenarios [source, code or None]; not answered
 
 # worker to supervisor; `printed` is how many bytes of output the worker has written so far

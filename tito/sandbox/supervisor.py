@@ -31,7 +31,7 @@ _PATIENCE = 30.0  # seconds for what our own processes do
 
 def encode_calls(calls: Sequence[Call]) -> EncodedCalls:
     """Return the bytes of a batch, to be run in any number of workers. Raises `wire.UnsendableValue`."""
-    return wire.encode_calls(calls)
+    return wire.encode_calls(calls, messages.CALL)
 
 
 class Sandbox:

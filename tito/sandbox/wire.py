@@ -6,12 +6,11 @@ the bytes that are there before anything is allocated for it. The format is desc
 
 from __future__ import annotations
 
-import marshal
 import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, cast
 
 import msgpack
 import numpy as np
@@ -30,10 +29,8 @@ MAX_NAME = 100
 SMALL_HEADER = 1 << 10
 """Bytes of a header that is unpacked before it is looked through: nested lists that lie take 4 MB at most."""
 
-MANY_BYTES = 1 << 18
-REQUEST = struct.Struct("<Q")
-
 _ARRAY, _OPAQUE = 1, 2
+_GAPPED, _LAID_OUT = 1, 2
 _DTYPES = tuple(
     np.dtype(name) for name in ("?", "<i1", "<i2", "<i4", "<i8", "<u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8")
 )
@@ -52,42 +49,46 @@ class UnsendableValue(TitoError):
 
 
 def encode(message: object) -> bytes:
-    """Return a whole request. Raises UnsendableValue for a value outside the closed set of types."""
-    data = marshal.dumps(_plain(message))
-    return REQUEST.pack(len(data)) + data
+    """Return a whole frame. Raises UnsendableValue for a value outside the closed set of types."""
+    arrays: list[bytes] = []
+    header = cast(bytes, msgpack.packb(_plain(message, arrays), use_bin_type=True))
+    body = b"".join(arrays)
+    return PREFIX.pack(len(header), len(body)) + header + body
 
 
-def _plain(value: object) -> Any:
-    """The value as the interpreter's own kinds; a tuple stands for an array, and for nothing else."""
+def _plain(value: object, arrays: list[bytes]) -> object:
     if value is None or type(value) in (bool, float, str, bytes):
         return value
     if type(value) is int and -(1 << 63) <= value < 1 << 63:
         return value
     if isinstance(value, (np.ndarray, np.generic)):
-        return _array(np.asarray(value))
+        return _array(np.asarray(value), arrays)
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [_plain(item, arrays) for item in value]
     if isinstance(value, dict) and all(type(key) is str for key in value):
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: _plain(item, arrays) for key, item in value.items()}
     raise UnsendableValue(
         f"a value of type {type(value).__name__} cannot be sent to a worker",
         expected="None, bool, 64-bit int, float, str, bytes, list, dict with string keys, or a plain NumPy array",
     )
 
 
-def _array(array: np.ndarray[Any, Any]) -> tuple[int, tuple[int, ...], tuple[tuple[int, ...], bool] | None, bytes]:
-    """Return type number, shape, layout and bytes; the layout, so that it arrives as strided as it is here."""
+def _array(array: np.ndarray[Any, Any], arrays: list[bytes]) -> msgpack.ExtType:
+    """Encode an array and the order of its axes in memory, so that it arrives as strided as it is here."""
     number = _NUMBERS.get(array.dtype.newbyteorder("<"))
     if number is None or array.ndim > MAX_NDIM:
         raise UnsendableValue(
             f"an array of {array.dtype} with {array.ndim} dimensions cannot be sent to a worker",
             expected=f"one of {', '.join(d.name for d in _DTYPES)}, at most {MAX_NDIM} dimensions",
         )
-    layout = None
+    arrays.append(array.astype(_DTYPES[number], copy=False).tobytes())
+    flags, order = 0, tuple(range(array.ndim))
     if array.size > 1 and not array.flags.c_contiguous:
         order = tuple(sorted(range(array.ndim), key=lambda axis: -abs(array.strides[axis])))
-        layout = (order, not array.transpose(order).flags.c_contiguous)
-    return number, array.shape, layout, array.astype(_DTYPES[number], copy=False).tobytes()
+        flags = _LAID_OUT if array.transpose(order).flags.c_contiguous else _GAPPED
+    layout = bytes(order) if flags else b""
+    head = struct.pack(f"<BBB{array.ndim}Q", number, array.ndim, flags, *array.shape)
+    return msgpack.ExtType(_ARRAY, head + layout)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +99,10 @@ class EncodedCalls:
     data: bytes
 
 
-def encode_calls(calls: Sequence[Call]) -> EncodedCalls:
+def encode_calls(calls: Sequence[Call], kind: int) -> EncodedCalls:
     """Encode a batch once. Raises UnsendableValue."""
-    frames, some, size = [], [], 0
-    for call in calls:
-        some.append([call.scenario, call.seed, list(call.args)])
-        size += sum(argument.nbytes for argument in call.args if isinstance(argument, np.ndarray))
-        if size > MANY_BYTES:  # a worker holds the arguments of one frame at a time
-            frames.append(encode(some))
-            some, size = [], 0
-    if some:
-        frames.append(encode(some))
-    return EncodedCalls(len(calls), b"".join(frames))
+    frames = [encode([kind, call.scenario, call.seed, list(call.args)]) for call in calls]
+    return EncodedCalls(len(frames), b"".join(frames))
 
 
 def join_calls(batches: Sequence[EncodedCalls]) -> EncodedCalls:

@@ -86,12 +86,8 @@ class Worker:
         self.tray.send()
 
     def _run(self, request: int, count: int) -> None:
-        waiting: list[Any] = []
         for index in range(count):
-            if not waiting:
-                waiting = codec.receive(self.requests)[::-1]
-            name, seed, arguments = waiting.pop()
-            arguments = codec.restored(arguments)
+            _, name, seed, arguments = codec.receive(self.requests)
             self._own_streams()
             random.seed(seed)
             np.random.seed(seed % (1 << 32))
