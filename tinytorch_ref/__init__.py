@@ -11,11 +11,15 @@ from tinytorch_ref.core.activations import GELU, LogSoftmax, ReLU, Sigmoid, Soft
 from tinytorch_ref.core.autograd import Function, gradcheck, no_grad
 from tinytorch_ref.core.layers import Dropout, Layer, Linear, Sequential
 from tinytorch_ref.core.losses import BinaryCrossEntropyLoss, CrossEntropyLoss, MSELoss, log_softmax
+from tinytorch_ref.core.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from tinytorch_ref.core.setup import array_bytes, environment, generator, manual_seed, meets, parse_version
 from tinytorch_ref.core.tensor import Tensor, dispatch, ones, randn, zeros
 
 __all__ = [
     "GELU",
+    "SGD",
+    "Adam",
+    "AdamW",
     "BinaryCrossEntropyLoss",
     "CrossEntropyLoss",
     "Dropout",
@@ -24,6 +28,8 @@ __all__ = [
     "Linear",
     "LogSoftmax",
     "MSELoss",
+    "Optimizer",
+    "RMSprop",
     "ReLU",
     "Sequential",
     "Sigmoid",
