@@ -143,8 +143,9 @@ class Adam(Optimizer):
         steps = state["steps"] = state.get("steps", 0) + 1
         mean = _mean(first, gradient, state, "mean")
         square = _mean(second, gradient * gradient, state, "square")
-        step = (float(self.lr) / (1 - first**steps)) * mean
-        return np.divide(step, np.sqrt(square) / math.sqrt(1 - second**steps) + self.eps, dtype=np.float32)
+        root = np.sqrt(square) / math.sqrt(1 - second**steps) + self.eps
+        step: Floats = np.divide(float(self.lr) / (1 - first**steps) * mean, root, dtype=np.float32)
+        return step
 
 
 class AdamW(Adam):
@@ -196,7 +197,7 @@ class RMSprop(Optimizer):
     def _moved(self, value: Floats, gradient: Floats, state: State) -> Floats:
         gradient = _decayed(gradient, value, self)
         square = _mean(self.alpha, gradient * gradient, state, "square")
-        quotient = np.divide(gradient, np.sqrt(square) + self.eps, dtype=np.float32)
+        quotient: Floats = np.divide(gradient, np.sqrt(square) + self.eps, dtype=np.float32)
         return value - float(self.lr) * _with_momentum(quotient, self, state)
 
 
