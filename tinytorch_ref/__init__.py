@@ -14,6 +14,7 @@ from tinytorch_ref.core.losses import BinaryCrossEntropyLoss, CrossEntropyLoss, 
 from tinytorch_ref.core.optimizers import SGD, Adam, AdamW, Optimizer, RMSprop
 from tinytorch_ref.core.setup import array_bytes, environment, generator, manual_seed, meets, parse_version
 from tinytorch_ref.core.tensor import Tensor, dispatch, ones, randn, zeros
+from tinytorch_ref.core.training import CosineSchedule, Trainer, clip_grad_norm
 
 __all__ = [
     "GELU",
@@ -21,6 +22,7 @@ __all__ = [
     "Adam",
     "AdamW",
     "BinaryCrossEntropyLoss",
+    "CosineSchedule",
     "CrossEntropyLoss",
     "Dropout",
     "Function",
@@ -36,7 +38,9 @@ __all__ = [
     "Softmax",
     "Tanh",
     "Tensor",
+    "Trainer",
     "array_bytes",
+    "clip_grad_norm",
     "dispatch",
     "environment",
     "generator",
