@@ -34,7 +34,7 @@ def write_checkpoint(path: str | Path, content: Any) -> None:
 def read_checkpoint(path: str | Path) -> Any:
     """Return what `write_checkpoint` wrote. Raises OSError, and ValueError for a file that it did not write."""
     try:
-        with np.load(_with_ending(path), allow_pickle=False) as entries:
+        with _with_ending(path).open("rb") as file, np.load(file, allow_pickle=False) as entries:
             arrays = {name: entries[name] for name in entries.files}
         return _restored(json.loads(str(arrays.pop(_TEXT))), arrays)
     except (ValueError, KeyError, AttributeError, TypeError, EOFError, zipfile.BadZipFile) as error:
