@@ -1,6 +1,7 @@
 """One grading run as a process of its own, which other benchmarks start and measure from outside.
 
-    python -m benchmarks.grading_run ROOT DATABASE [--public] [--lanes 1] [--tier namespaces] [--memory-at 100 500]
+    python -m benchmarks.grading_run ROOT DATABASE [--public] [--lanes 1] [--tier namespaces] [--warm 1]
+                                    [--memory-at 100 500]
 
 It is `tito grade` without its progress bar; with `--public`, the notebook's own test cells alone. Prints one line of
 JSON: how many were graded and their points, the CPU time that the process that started this one cannot see, and the
@@ -37,22 +38,28 @@ After = Callable[[Result, bool], None]
 class Watch:
     """Looks at the processes while they grade."""
 
-    def __init__(self, marks: list[int]) -> None:
+    def __init__(self, marks: list[int], warm: int) -> None:
         self.marks = marks
+        self.warm = warm
         self.count = 0
         self.earned: list[str] = []
         self.seconds: list[float] = []
         self.unwaited_cpu = 0.0
         self.memory: dict[int, dict[str, dict[str, float]]] = {}
         self.first = self.last = 0.0
+        self.used: list[tuple[float, float]] = []  # CPU seconds of this process, and of all below it
 
     def after(self, result: Result, last: bool) -> None:
         """Note one result."""
         self.last = time.perf_counter()
-        self.first = self.first or self.last
         self.count += 1
+        if self.count == self.warm:
+            self.first = self.last
         self.earned.append(show(result.earned))
         self.seconds.append(result.seconds)
+        if last or self.count == self.warm:
+            below = sum(process.cpu for process in processes.tree(os.getpid()).values())
+            self.used.append((time.process_time(), below))
         if last:
             self.unwaited_cpu = processes.unwaited_cpu(os.getpid())
         if self.count in self.marks:
@@ -69,15 +76,18 @@ def main() -> int:
     parser.add_argument("--public", action="store_true")
     parser.add_argument("--lanes", type=int, default=1)
     parser.add_argument("--tier", type=Tier.parse, default=Tier.NAMESPACES)
+    parser.add_argument("--warm", type=int, default=1, help="measure from this result on")
     parser.add_argument("--memory-at", type=int, nargs="*", default=[])
     options = parser.parse_args()
     course = load_course(options.root)
-    watch = Watch(options.memory_at)
+    watch = Watch(options.memory_at, options.warm)
     with Gradebook.open(f"sqlite:///{options.database}") as book:
         run = _public if options.public else _whole
         run(course, book, options.tier, options.lanes, watch.after)
     told = {name: getattr(watch, name) for name in ("count", "earned", "seconds", "unwaited_cpu", "memory")}
-    told |= {"between": watch.last - watch.first, "peak": processes.memory(os.getpid())["peak"]}
+    left = watch.count - options.warm
+    told["used"] = [(end - start) / left for start, end in zip(watch.used[0], watch.used[-1], strict=True)]
+    told |= {"each": (watch.last - watch.first) / left, "peak": processes.memory(os.getpid())["peak"]}
     print(json.dumps(told))
     return 0
 
