@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import io
 import pickle
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,14 @@ def test_the_ending_is_npz(tmp_path: Path) -> None:
     write_checkpoint(tmp_path / "epoch.3", [1])
     assert [path.name for path in tmp_path.iterdir()] == ["epoch.3.npz"]
     assert read_checkpoint(str(tmp_path / "epoch.3")) == read_checkpoint(tmp_path / "epoch.3.npz") == [1]
+
+
+def test_an_open_file_does_as_well() -> None:
+    file = io.BytesIO()
+    write_checkpoint(file, [1, "two"])
+    file.seek(0)
+    assert read_checkpoint(file) == [1, "two"]
+    assert not file.closed
 
 
 def test_it_is_read_without_pickle(tmp_path: Path) -> None:

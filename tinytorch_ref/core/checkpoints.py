@@ -8,42 +8,48 @@ from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Arrays = dict[str, NDArray[Any]]
+File = str | Path | IO[bytes]
+"""A path, or an open binary file."""
 
 _TEXT = "text"
 
 
-def write_checkpoint(path: str | Path, content: Any) -> None:
-    """Write `content` to `path`, which gets the ending `.npz` if it has none.
+def write_checkpoint(path: File, content: Any) -> None:
+    """Write `content` to `path`, which gets the ending `.npz` if it has none, or into an open file.
 
     `content` is made of dicts (with str or int keys), lists, tuples, arrays, numbers, strings and None, and comes back
     as it was. Raises TypeError for anything else, before a file is touched, and OSError.
     """
     arrays: Arrays = {}
     text = json.dumps(_plain(content, arrays))
-    with _with_ending(path).open("wb") as file:
+    with _opened(path, "wb") as file:
         np.savez(file, allow_pickle=False, **{_TEXT: np.array(text)}, **arrays)
 
 
-def read_checkpoint(path: str | Path) -> Any:
+def read_checkpoint(path: File) -> Any:
     """Return what `write_checkpoint` wrote. Raises OSError, and ValueError for a file that it did not write."""
     try:
-        with _with_ending(path).open("rb") as file, np.load(file, allow_pickle=False) as entries:
+        with _opened(path, "rb") as file, np.load(file, allow_pickle=False) as entries:
             arrays = {name: entries[name] for name in entries.files}
         return _restored(json.loads(str(arrays.pop(_TEXT))), arrays)
     except (ValueError, KeyError, AttributeError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path} is no checkpoint of a Trainer: {error}") from None
 
 
-def _with_ending(path: str | Path) -> Path:
+def _opened(path: File, mode: str) -> AbstractContextManager[IO[bytes]]:
+    """Open a path; a file that is open already stays so in the end, too."""
+    if not isinstance(path, str | Path):
+        return nullcontext(path)
     path = Path(path)
-    return path if path.suffix == ".npz" else path.with_name(f"{path.name}.npz")
+    return (path if path.suffix == ".npz" else path.with_name(f"{path.name}.npz")).open(mode)
 
 
 def _plain(value: Any, arrays: Arrays) -> Any:

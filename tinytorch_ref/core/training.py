@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
 from tinytorch_ref.core.arrays import as_floats
-from tinytorch_ref.core.checkpoints import read_checkpoint, write_checkpoint
+from tinytorch_ref.core.checkpoints import File, read_checkpoint, write_checkpoint
 from tinytorch_ref.core.graph import no_grad
 from tinytorch_ref.core.setup import generator
 from tinytorch_ref.core.tensor import Operand, Tensor
@@ -19,6 +18,8 @@ from tinytorch_ref.ops.registry import Floats
 
 Loader = Iterable[tuple[Any, Any]]
 History = dict[str, list[float]]
+
+_CHECKPOINT = {"parameters", "optimizer", "epoch", "history", "generator"}
 
 
 class Scheduler(Protocol):
@@ -186,8 +187,11 @@ class Trainer:
                 self.history.setdefault(name, []).append(value)
         return self.history
 
-    def save_checkpoint(self, path: str | Path) -> None:
-        """Write parameters, the optimizer's state, `epoch`, `history` and the generator's state to an `.npz` file."""
+    def save_checkpoint(self, path: File) -> None:
+        """Write parameters, the optimizer's state, `epoch`, `history` and the generator's state to an `.npz` file.
+
+        `path` is a name, or a file that is open for writing bytes. Raises OSError.
+        """
         content = {
             "parameters": [parameter.data for parameter in self.model.parameters()],
             "optimizer": self.optimizer.state_dict(),
@@ -197,13 +201,13 @@ class Trainer:
         }
         write_checkpoint(path, content)
 
-    def load_checkpoint(self, path: str | Path) -> None:
+    def load_checkpoint(self, path: File) -> None:
         """Go on from what `save_checkpoint` wrote: the next epochs are those of a run that was not interrupted.
 
         Raises ValueError, and changes nothing, for a checkpoint of another model or optimizer; OSError.
         """
         content = read_checkpoint(path)
-        if not isinstance(content, dict) or set(content) != {"parameters", "optimizer", "epoch", "history", "generator"}:
+        if not isinstance(content, dict) or set(content) != _CHECKPOINT:
             raise ValueError(f"{path} is no checkpoint of a Trainer")
         parameters, arrays = self.model.parameters(), content["parameters"]
         shapes, saved = [each.shape for each in parameters], [array.shape for array in arrays]
