@@ -470,7 +470,7 @@ check(
 check(
     [float(number) for number in judge.evaluate([batch, rest])], [0.4602613, 0.75], "Three of four; mean of two losses"
 )
-check([float(number) for number in judge.evaluate((pair for pair in [rest]))], [0.126928, 1.0], "Any loader, all right")
+check([float(number) for number in judge.evaluate(pair for pair in [rest])], [0.126928, 1.0], "Any loader, all right")
 check(
     [float(number) for number in judge.evaluate([(batch[0], Tensor([1, 0, 0]))])],
     [1.4602613, 0.3333333],
