@@ -10,6 +10,7 @@ from tito.course.checkpoints import (
     Module,
     checkpoint_of,
     find_checkpoint,
+    find_milestone,
     find_module,
     modules_before,
 )
@@ -97,3 +98,13 @@ def test_a_typo_gets_the_nearest_name():
 def test_a_checkpoint_builds_on_all_earlier_modules():
     assert modules_before(CHECKPOINTS[0]) == ()
     assert [module.number for module in modules_before(CHECKPOINTS[11])] == list(range(12))
+
+
+def test_a_milestone_is_found_by_its_key():
+    assert find_milestone(" MNIST ") is CHECKPOINTS[7]
+    keys = [checkpoint.milestone.key for checkpoint in CHECKPOINTS if checkpoint.milestone]
+    assert [find_milestone(key).milestone.key for key in keys] == keys
+    assert len({checkpoint.milestone.test for checkpoint in CHECKPOINTS if checkpoint.milestone}) == len(keys)
+    with pytest.raises(TitoError, match="there is no milestone 'mnst'") as error:
+        find_milestone("mnst")
+    assert error.value.next_step == "did you mean mnist?"

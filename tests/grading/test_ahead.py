@@ -1,6 +1,7 @@
 """All tests of a kind are asked together, and nobody's verdict depends on that."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from tito.course.limits import Limits
 from tito.course.verdicts import Verdict
 from tito.grading.authoring import points
 from tito.grading.deal import Dealer
-from tito.grading.graded import GRADED, GradedTest, TestInfo
+from tito.grading.graded import GRADED, GradedTest, Test, TestInfo
 from tito.grading.judge import SubmissionJudge
 from tito.sandbox.program import Call, Died, LoadReport, Program, Reply, Returned
 from tito.sandbox.supervisor import EncodedCalls
@@ -81,12 +82,14 @@ TESTS = [("p1", public(one), {}), ("p2", public(two), {}), *((f"h{n}", getattr(t
 GOOD = LoadReport()
 
 
-def grade(ends: Ending, load: LoadReport = GOOD) -> tuple[dict[str, Verdict], list[tuple[Any, ...]]]:
+def grade(
+    ends: Ending, load: LoadReport = GOOD, tests: Sequence[Test] = TESTS
+) -> tuple[dict[str, Verdict], list[tuple[Any, ...]]]:
     log: Any = Log(ends, load)
     dealer = Dealer(reference(), b"secret", "v1", deals=1)
     judge = SubmissionJudge(log, Program((), ""), SCENARIOS, dealer, "digest", "isolated", Limits(), search=False)
-    judge.expect(TESTS)
-    verdicts = {test[0]: judge.grade(*test).verdict for test in TESTS}
+    judge.expect(tests)
+    verdicts = {test[0]: judge.grade(*test).verdict for test in tests}
     return verdicts, log.said
 
 
@@ -125,6 +128,14 @@ def test_a_death_in_a_public_test_leaves_the_hidden_ones_together() -> None:
     verdicts, said = grade(lambda worker, call: worker <= 2 and call == 1)
     assert verdicts == ALL_PASSED | {"p1": Verdict.TIMED_OUT}
     assert said == [(1, 3, 2.0), (2, 1, 10.0), (3, 2, 10.0), (3, "learns"), (3, 6, 2.0)]
+
+
+def test_what_takes_seconds_is_asked_by_itself_with_all_of_its_time() -> None:
+    slow = replace(getattr(two, GRADED), deals=1)
+    tests = [*TESTS[:3], ("slow", slow, {}), *TESTS[3:]]
+    verdicts, said = grade(lambda worker, call: False, tests=tests)
+    assert verdicts == ALL_PASSED | {"slow": Verdict.PASSED}
+    assert said == [(1, 3, 2.0), (1, "learns"), (1, 6, 2.0), (1, 2, 10.0)]
 
 
 def test_a_program_that_does_not_load_is_asked_nothing() -> None:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tests.grading.programs import double, reference, shout
-from tito.grading.authoring import example, given, points, tensors
+from tito.grading.authoring import example, given, lengthy, points, tensors
 from tito.grading.deal import Dealer, draw, plan
 from tito.grading.graded import GRADED, GradedTest
 from tito.grading.plain import same
@@ -28,6 +28,13 @@ def doubles(judge: Any, x: Any) -> None:
 def doubles_again(judge: Any, x: Any) -> None:
     once = judge.call(double, x)
     judge.agrees(double, once)
+
+
+@points(1, "Doubles, and takes its time")
+@lengthy(deals=2)
+@given(x=tensors(min_dims=2))
+def doubles_slowly(judge: Any, x: Any) -> None:
+    judge.agrees(double, x)
 
 
 @points(1, "Wrong about the reference")
@@ -84,3 +91,14 @@ def test_the_seed_on_a_receipt_depends_on_secret_and_submission_and_reveals_neit
         for submission in ("a", "b")
     }
     assert len(seeds) == 4
+
+
+def test_a_lengthy_test_has_few_deals() -> None:
+    dealer = Dealer(reference(), b"secret", "v1")
+    counts = {
+        test: len({dealer.make("t", graded(test), {}, number).seed for number in range(24)})
+        for test in (doubles_slowly, doubles)
+    }
+    assert counts == {doubles_slowly: 2, doubles: 24}
+    few = Dealer(reference(), b"secret", "v1", deals=1)
+    assert len({few.make("t", graded(doubles_slowly), {}, number).seed for number in range(4)}) == 1

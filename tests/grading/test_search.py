@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -66,3 +67,7 @@ def test_searching_is_for_wrong_answers_only() -> None:
     assert worth_searching(TEST, Refuted(Verdict.FAILED, ""))
     assert not worth_searching(TEST, Refuted(Verdict.TIMED_OUT, ""))
     assert not worth_searching(TEST, Refuted(Verdict.MISSING, ""))
+
+
+def test_nothing_is_searched_in_a_test_that_takes_seconds() -> None:
+    assert not worth_searching(replace(TEST, deals=4), Refuted(Verdict.FAILED, ""))

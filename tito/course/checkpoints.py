@@ -41,10 +41,16 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Milestone:
-    """Something real that the student's library can do from this checkpoint on."""
+    """Something real that the student's library can do from this checkpoint on.
+
+    `key` is what one types. `test` is the hidden test that shows it: the milestone is earned when that test passed in
+    the result that counts.
+    """
 
     name: str
     target: str
+    key: str
+    test: str
 
     def __str__(self) -> str:
         """Both parts, for a table cell."""
@@ -122,6 +128,8 @@ def _checkpoint(
     return Checkpoint(number, name, question, parts, parts[0].tier, milestone)
 
 
+MNIST: Final = Milestone("MNIST", "at least 95 % accuracy", "mnist", "test_milestone::test_mnist")
+
 CHECKPOINTS: Final[tuple[Checkpoint, ...]] = (
     _checkpoint(0, "environment", "Can I set up my development environment?", (0,)),
     _checkpoint(1, "foundation", "Can I create and manipulate the building blocks of ML?", (1,)),
@@ -130,9 +138,15 @@ CHECKPOINTS: Final[tuple[Checkpoint, ...]] = (
     _checkpoint(4, "networks", "Can I say how wrong a multi-layer network is?", (4,)),
     _checkpoint(5, "differentiation", "Can I compute gradients automatically?", (5,)),
     _checkpoint(6, "optimization", "Can I optimise a network with real algorithms?", (6,)),
-    _checkpoint(7, "training", "Can I train end to end?", (7,), Milestone("MNIST", "at least 95 % accuracy")),
+    _checkpoint(7, "training", "Can I train end to end?", (7,), MNIST),
     _checkpoint(8, "vision", "Can I process images with convolutions?", (8,)),
-    _checkpoint(9, "data", "Can I feed a training loop?", (9,), Milestone("CIFAR-10", "at least 75 % accuracy")),
+    _checkpoint(
+        9,
+        "data",
+        "Can I feed a training loop?",
+        (9,),
+        Milestone("CIFAR-10", "at least 75 % accuracy", "cifar10", "test_milestone::test_cifar10"),
+    ),
     _checkpoint(10, "language", "Can I turn text into vectors?", (10, 11)),
     _checkpoint(11, "attention", "Can I route information by attention?", (12,)),
     _checkpoint(
@@ -140,28 +154,28 @@ CHECKPOINTS: Final[tuple[Checkpoint, ...]] = (
         "transformers",
         "Can I build a language model?",
         (13,),
-        Milestone("Text generation", "coherent text"),
+        Milestone("Text generation", "coherent text", "text", "test_milestone::test_text"),
     ),
     _checkpoint(
         13,
         "efficiency",
         "Can I find the cost and shrink the model?",
         (14, 15, 16),
-        Milestone("Compression", "25 % of the size"),
+        Milestone("Compression", "25 % of the size", "compression", "test_milestone::test_compression"),
     ),
     _checkpoint(
         14,
         "acceleration",
         "Can I make it fast, and prove it?",
         (17, 18, 19),
-        Milestone("Speed", "10 times faster and under 100 ms"),
+        Milestone("Speed", "10 times faster and under 100 ms", "speed", "test_milestone::test_speed"),
     ),
     _checkpoint(
         15,
         "capstone",
         "Can I build a complete ML system?",
         (20,),
-        Milestone("Torch Olympics", "an entry on the leaderboard"),
+        Milestone("Torch Olympics", "an entry on the leaderboard", "olympics", "test_milestone::test_olympics"),
     ),
 )
 
@@ -190,6 +204,20 @@ def find_checkpoint(text: str | int) -> Checkpoint:
             return checkpoint
     names = [name for checkpoint in CHECKPOINTS for name in (checkpoint.name, checkpoint.slug)]
     raise _unknown("checkpoint", text, wanted, names, "00 to 15, cp01, cp01_foundation or foundation")
+
+
+def find_milestone(text: str) -> Checkpoint:
+    """Return the checkpoint whose milestone `text` names, as `mnist`. Raises TitoError with the nearest name."""
+    wanted = text.strip().lower()
+    keys = {one.milestone.key: one for one in CHECKPOINTS if one.milestone is not None}
+    if wanted in keys:
+        return keys[wanted]
+    near = get_close_matches(wanted, list(keys), n=1)
+    raise TitoError(
+        f"there is no milestone {text[:60]!r}",
+        expected=f"one of {', '.join(keys)}",
+        next_step=f"did you mean {near[0]}?" if near else "`tito milestone list` shows them",
+    )
 
 
 def find_module(text: str | int) -> Module:

@@ -82,6 +82,8 @@ class Course:
     minimum_tier: str
     database_url: str
     paths: Paths
+    data_folder: str | None = None
+    """Where MNIST is, as the config has it; None where it says nothing."""
     notebook_bytes: int = 20_000_000
     """The largest notebook file that is taken in."""
 

@@ -48,6 +48,12 @@ class TitoCourse(Configurable):
         "password out of this file: read it from the environment.",
         allow_none=True,
     )
+    data_folder = Text(
+        None,
+        "The folder with MNIST (`mnist_10k.npz`, or its four IDX files) for the milestone of checkpoint 07, from the "
+        "course's folder. None looks into `../shared/data`, and else takes the digits that come with Tito.",
+        allow_none=True,
+    )
     notebook_bytes = Size(
         20_000_000,
         "The largest notebook file that is taken in. What was taken in before stays, and is graded.",

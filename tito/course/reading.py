@@ -150,6 +150,7 @@ class Reader:
             assessments=assessments,
             late=late_policy,
             regrade_never_lowers=main.regrade_never_lowers,
+            data_folder=main.data_folder,
             notebook_bytes=main.notebook_bytes,
             minimum_tier=main.minimum_tier,
             database_url=main.database_url or f"sqlite:///{paths.gradebook}",

@@ -16,22 +16,37 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from tito.course.config import find_course_root, load_course
+from tito.data import TARGET, Handwriting, find_handwriting
 from tito.errors import TitoError
-from tito.grading.graded import TestBody, TestInfo, declare_example, declare_given, declare_points
+from tito.grading.graded import (
+    TestBody,
+    TestInfo,
+    declare_example,
+    declare_given,
+    declare_lengthy,
+    declare_points,
+)
 from tito.grading.strategies import broadcastable, integers, sampled_from, scalars, shapes, tensors
 
 __all__ = [
+    "TARGET",
+    "Handwriting",
     "Mutant",
     "Variant",
     "broadcastable",
     "example",
     "given",
+    "handwriting",
     "integers",
+    "lengthy",
     "points",
     "sampled_from",
     "scalars",
@@ -88,3 +103,18 @@ def given(*, _count: int = 12, **strategies: SearchStrategy[Any]) -> Callable[[T
 def example(**values: Any) -> Callable[[TestBody], TestBody]:
     """Add one explicit example to every deal, tried before the drawn ones."""
     return lambda body: declare_example(body, values)
+
+
+def lengthy(*, deals: int = 4) -> Callable[[TestBody], TestBody]:
+    """Say that a test takes seconds: it has few deals, is asked by itself, and a failure is not made smaller."""
+    return lambda body: declare_lengthy(body, deals)
+
+
+@cache
+def handwriting(grader: str) -> Handwriting:
+    """Return the pictures of digits that the course of a grader (its `__file__`) trains on.
+
+    Their digest is part of the version of the checkpoints that have such a milestone. Raises TitoError.
+    """
+    root = find_course_root(Path(grader).parent)
+    return find_handwriting(root, load_course(root).data_folder)

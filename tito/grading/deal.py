@@ -68,7 +68,7 @@ class Dealer:
 
     def make(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any], number: int) -> Deal:
         """Return deal `number` (of any size: they repeat) of one test. Raises GraderError as `deal` does."""
-        index = number % self._deals if test.drawn else 0
+        index = number % min(self._deals, test.deals or self._deals) if test.drawn else 0
         key = (test_id, index)
         if key not in self._made:
             seed = int.from_bytes(self._digest("inputs", self._version, test_id, str(index))[:4])

@@ -38,6 +38,13 @@ class GradedTest:
     strategies: Mapping[str, SearchStrategy[Any]] = field(default_factory=dict)
     examples: tuple[Values, ...] = ()
     count: int = 12
+    deals: int | None = None
+    """How many deals a test that takes seconds has: it is asked by itself, and a failure is not made smaller."""
+
+    @property
+    def lengthy(self) -> bool:
+        """Whether it takes seconds."""
+        return self.deals is not None
 
     @property
     def drawn(self) -> bool:
@@ -51,6 +58,7 @@ Test = tuple[str, GradedTest, Mapping[str, Any]]
 _STRATEGIES = "__tito_strategies__"
 _EXAMPLES = "__tito_examples__"
 _COUNT = "__tito_count__"
+_DEALS = "__tito_deals__"
 GRADED = "__tito_graded__"
 
 
@@ -76,6 +84,12 @@ def declare_example(body: TestBody, values: Values) -> TestBody:
     return body
 
 
+def declare_lengthy(body: TestBody, deals: int) -> TestBody:
+    """Remember that the test takes seconds."""
+    setattr(body, _DEALS, deals)
+    return body
+
+
 def declare_points(body: TestBody, info: TestInfo) -> TestBody:
     """Close the declaration: return the function that pytest collects, with only `judge` and parametrised arguments."""
     test = GradedTest(
@@ -84,6 +98,7 @@ def declare_points(body: TestBody, info: TestInfo) -> TestBody:
         strategies=getattr(body, _STRATEGIES, {}),
         examples=getattr(body, _EXAMPLES, ()),
         count=getattr(body, _COUNT, 12),
+        deals=getattr(body, _DEALS, None),
     )
     parameters = inspect.signature(body).parameters
     if next(iter(parameters), None) != "judge":

@@ -77,4 +77,4 @@ def smallest(
 
 def worth_searching(test: GradedTest, refuted: Refuted) -> bool:
     """Whether a smaller example may exist and costs no dead worker to look for."""
-    return test.drawn and refuted.verdict in (Verdict.FAILED, Verdict.RAISED)
+    return test.drawn and not test.lengthy and refuted.verdict in (Verdict.FAILED, Verdict.RAISED)

@@ -13,8 +13,9 @@ import hypothesis
 import numpy as np
 
 import tito
-from tito.course.checkpoints import CHECKPOINTS, Checkpoint
+from tito.course.checkpoints import CHECKPOINTS, MNIST, Checkpoint
 from tito.course.config import Course
+from tito.data import find_handwriting
 from tito.errors import TitoError
 from tito.notebooks.structure import AssignmentStructure
 
@@ -30,6 +31,8 @@ def grader_version(course: Course, checkpoint: Checkpoint) -> str:
         f"{path.name} {_file_digest(path)}" for path in own if path.name != "mutants.py" and "correct" not in path.parts
     ]
     parts += [AssignmentStructure.read(course, earlier).digest for earlier in graded_checkpoints(course, checkpoint)]
+    if checkpoint.milestone is MNIST:  # which pictures there are to read depends on the machine
+        parts.append(f"data {find_handwriting(course.root, course.data_folder).digest}")
     return _sha256(parts)
 
 
@@ -71,7 +74,7 @@ def has_graders(course: Course, checkpoint: Checkpoint) -> bool:
 def _platform_digest() -> str:
     """The platform's own part in a grade: the code that draws, runs and compares."""
     package = Path(tito.__file__).parent
-    folders = ("checks", "grading", "sandbox", "notebooks")
+    folders = ("checks", "data", "grading", "sandbox", "notebooks")
     files = sorted(path for folder in folders for path in (package / folder).rglob("*.py"))
     return _sha256(f"{path.relative_to(package)} {_file_digest(path)}" for path in files)
 
