@@ -192,6 +192,8 @@ def test_parameters_that_are_none(kind: str) -> None:
         made(kind, parameters()[1])
     with pytest.raises(TypeError, match="parameter 1 is a float"):
         made(kind, [parameters()[0], 3.0])
+    with pytest.raises(TypeError, match=r"parameter 0 is a ndarray of shape \(3,\)"):
+        made(kind, [np.ones(3)])
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ class Optimizer:
         self.params: list[Tensor] = []
         for number, parameter in enumerate(params):
             if not isinstance(parameter, Tensor):
-                raise TypeError(f"an optimizer takes tensors, but parameter {number} is a {type(parameter).__name__}")
+                raise TypeError(f"an optimizer takes tensors, but parameter {number} is {_described(parameter)}")
             if all(parameter is not known for known in self.params):
                 self.params.append(parameter)
         if not self.params:
@@ -199,6 +199,11 @@ class RMSprop(Optimizer):
         square = _mean(self.alpha, gradient * gradient, state, "square")
         quotient: Floats = np.divide(gradient, np.sqrt(square) + self.eps, dtype=np.float32)
         return value - float(self.lr) * _with_momentum(quotient, self, state)
+
+
+def _described(value: object) -> str:
+    kind = f"a {type(value).__name__}"
+    return f"{kind} of shape {value.shape}" if isinstance(value, np.ndarray) else kind
 
 
 def _decayed(gradient: Floats, value: Floats, settings: SGD | Adam | RMSprop) -> Floats:
