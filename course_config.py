@@ -61,7 +61,7 @@ c.TitoCourse.notebook_bytes = 20_000_000  # the largest notebook that is taken i
 
 # --- what hidden tests show, at once and after the later date (days after the due date) ---
 
-c.RevealPolicy.hidden = ["title", "verdict", "hint"]
+c.RevealPolicy.hidden = ["title", "verdict", "hint", "operation"]
 c.RevealPolicy.later = ["detail", "counterexample", "traceback", "output"]
 c.RevealPolicy.later_after_days = 21
 

@@ -108,7 +108,7 @@ def test_what_is_set_for_one_checkpoint_stays_there(configured: Configured):
 
 def test_a_list_can_be_added_to(configured: Configured):
     course = load_course(configured('c.RevealPolicy.hidden.append("detail")'))
-    assert course.assessment(0).reveal.hidden == {"title", "verdict", "hint", "detail"}
+    assert course.assessment(0).reveal.hidden == {"title", "verdict", "hint", "operation", "detail"}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from tito.course.policies import REVEALABLE, RevealPolicy
 
 LATER = datetime(2027, 2, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
-HIDDEN = {"title", "verdict", "hint"}
+HIDDEN = {"title", "verdict", "hint", "operation"}
 POLICY = RevealPolicy(later=frozenset({"detail"}), later_at=LATER)
 
 

@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tito.course.points import from_milli
-from tito.course.results import Counterexample, Frame, Outcome, Receipt, Result
+from tito.course.results import Counterexample, Divergence, Frame, Outcome, Receipt, Result
 from tito.course.verdicts import Verdict
 
 text = st.text(max_size=20)
 frames = st.builds(Frame, text, st.integers(0, 999), text, text)
 examples = st.builds(Counterexample, st.lists(st.tuples(text, text), max_size=2).map(tuple), text, text, text, text)
+inputs = st.lists(st.tuples(text, text), max_size=2).map(tuple)
+divergences = st.builds(Divergence, text, st.sampled_from(["", "gradient"]), text, inputs, text, text)
 outcomes = st.builds(
     Outcome,
     test=text,
@@ -30,6 +32,7 @@ outcomes = st.builds(
     frames=st.lists(frames, max_size=2).map(tuple),
     output=text,
     inherited_from=st.none() | st.integers(0, 15),
+    diverged=st.none() | divergences,
 )
 receipts = st.builds(Receipt, text, text, text, text, text, text)
 results = st.builds(

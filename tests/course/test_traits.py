@@ -83,7 +83,7 @@ def test_every_option_is_described_once_and_sections_say_what_they_are():
     by_path = {option.path: option.default for option in describe_options()}
     assert by_path["c.TitoCourse.zone"] == "'Europe/London'"
     assert by_path["c.EveryCheckpoint.auto_share"] == "0.7"
-    assert by_path["c.RevealPolicy.hidden"] == "['title', 'verdict', 'hint']"
+    assert by_path["c.RevealPolicy.hidden"] == "['title', 'verdict', 'hint', 'operation']"
 
 
 def test_traitlets_own_assignment_is_checked_too():

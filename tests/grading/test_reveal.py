@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from tito.course.policies import Assessment, RevealPolicy
-from tito.course.results import Counterexample, Frame, Outcome
+from tito.course.results import Counterexample, Divergence, Frame, Outcome
 from tito.course.verdicts import Verdict
 from tito.grading.reveal import put_off, reveal
 
@@ -26,11 +26,12 @@ HIDDEN = Outcome(
     frames=(Frame("01_tensor.ipynb, cell 4", 3, SECRET, SECRET),),
     output=SECRET,
     seconds=1.234567,
+    diverged=Divergence("mul", "gradient", SECRET, ((SECRET, SECRET),), SECRET, SECRET),
 )
 SHOWN_AT_ONCE = {"title", "mode", "public", "cell", "verdict", "possible", "earned", "hint", "inherited_from"}
 
 
-def test_before_its_date_a_hidden_test_shows_title_verdict_and_hint_and_nothing_else() -> None:
+def test_before_its_date_a_hidden_test_shows_title_verdict_hint_and_operation_and_nothing_else() -> None:
     (shown,) = reveal([HIDDEN], RevealPolicy(later_at=NOW + timedelta(seconds=1)), NOW)
     assert SECRET not in str(shown.to_json())
     empty = {
@@ -42,6 +43,7 @@ def test_before_its_date_a_hidden_test_shows_title_verdict_and_hint_and_nothing_
         "counterexample": None,
         "frames": (),
         "output": "",
+        "diverged": Divergence("mul"),  # a name of ours, and no value
         "seconds": 0.0,  # a program can sleep for as long as an input is large
     }
 
@@ -57,6 +59,11 @@ def test_the_rest_follows_from_the_policys_date(
     (shown,) = reveal([HIDDEN], RevealPolicy(later_at=later_at), NOW, own_due_at)
     assert (shown == replace(HIDDEN, test="a hidden test")) is all_is_shown
     assert (SECRET in str(shown.to_json())) is all_is_shown
+
+
+def test_the_policy_may_keep_the_operation_back() -> None:
+    (shown,) = reveal([HIDDEN], RevealPolicy(hidden=frozenset({"title", "verdict", "hint"})), NOW)
+    assert shown.diverged is None
 
 
 def test_a_public_test_shows_everything() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -23,6 +23,17 @@ Pullback = Callable[[Floats], Sequence[Floats | None]]
 
 _numbers = count()
 _recording = True
+_watcher: Watcher | None = None
+
+
+class Watcher(Protocol):
+    """Who wants to see a walk: called for each tensor that an operation gave, in the order of the walk.
+
+    `gradient` is the whole gradient of the tensor; `shares` are those of its node's inputs. Neither may be changed.
+    """
+
+    def __call__(self, tensor: Tensor, gradient: Floats, shares: Sequence[Floats | None]) -> None:
+        """See one step."""
 
 
 class Node:
@@ -30,15 +41,25 @@ class Node:
 
     `inputs` holds None where no gradient is wanted. `pullback` takes the gradient of the tensor and returns one
     for each input. `number` grows with time: an operation has a larger one than everything that it was computed
-    from, so that sorting by it is a topological order.
+    from, so that sorting by it is a topological order. `arrays` and `parameters` are what an operation of the registry
+    was computed from; a `Function` has none.
     """
 
-    __slots__ = ("inputs", "name", "number", "pullback")
+    __slots__ = ("arrays", "inputs", "name", "number", "parameters", "pullback")
 
-    def __init__(self, name: str, inputs: Sequence[Tensor | None], pullback: Pullback) -> None:
+    def __init__(
+        self,
+        name: str,
+        inputs: Sequence[Tensor | None],
+        pullback: Pullback,
+        arrays: Sequence[Floats] | None = None,
+        parameters: dict[str, Any] | None = None,
+    ) -> None:
         self.name = name
         self.inputs = tuple(inputs)
         self.pullback = pullback
+        self.arrays = arrays
+        self.parameters = parameters or {}
         self.number = next(_numbers)
 
 
@@ -73,7 +94,18 @@ def node_of(
             for place, each in enumerate(inputs)
         ]
 
-    return Node(operation.name, inputs, pullback)
+    return Node(operation.name, inputs, pullback, arrays, parameters)
+
+
+@contextmanager
+def watched(watcher: Watcher) -> Iterator[None]:
+    """Show each step of the walks inside to `watcher`: how a grader sees gradients of what lies between the ends."""
+    global _watcher
+    before, _watcher = _watcher, watcher
+    try:
+        yield
+    finally:
+        _watcher = before
 
 
 def backward(root: Tensor, gradient: Floats) -> None:
@@ -92,7 +124,10 @@ def backward(root: Tensor, gradient: Floats) -> None:
             g = pending.pop(id(tensor), None)
             if g is None:
                 continue  # a Function had no gradient for it
-            for each, share in zip(tensor._node.inputs, tensor._node.pullback(g), strict=True):
+            shares = tensor._node.pullback(g)
+            if _watcher is not None:
+                _watcher(tensor, g, shares)
+            for each, share in zip(tensor._node.inputs, shares, strict=True):
                 if each is not None and share is not None:
                     before = pending.get(id(each))
                     pending[id(each)] = np.asarray(share if before is None else before + share)

@@ -70,6 +70,9 @@ def _explain(screen: Screen, outcome: Outcome) -> None:
     if example is not None:
         lines += [(name, text) for name, text in example.inputs]
         lines += [("expected", example.expected), ("got", example.got), ("try it", example.runnable)]
+    if outcome.diverged is not None:
+        found = outcome.diverged
+        lines += [("", found.said), *found.inputs, ("expected", found.expected), ("got", found.got)]
     lines += [("at", f"{frame.where}, line {frame.line}, in {frame.function}") for frame in outcome.frames[-2:]]
     lines += [("printed", outcome.output.strip()[-200:]), ("hint", outcome.hint)]
     for name, text in lines:

@@ -121,7 +121,7 @@ class RevealPolicy(Configurable):
     """What hidden tests show. Public tests show everything at once."""
 
     hidden = Choices(
-        ("title", "verdict", "hint"), "What a hidden test shows as soon as it is graded.", words=REVEALABLE
+        ("title", "verdict", "hint", "operation"), "What a hidden test shows as soon as it is graded.", words=REVEALABLE
     )
     later = Choices(
         ("detail", "counterexample", "traceback", "output"),

@@ -10,11 +10,12 @@ from typing import Final, Literal
 from tito.course.limits import Limits
 from tito.course.results import Mode
 
-Revealed = Literal["title", "verdict", "hint", "detail", "counterexample", "traceback", "output"]
+Revealed = Literal["title", "verdict", "hint", "operation", "detail", "counterexample", "traceback", "output"]
 REVEALABLE: Final[tuple[Revealed, ...]] = (
     "title",
     "verdict",
     "hint",
+    "operation",
     "detail",
     "counterexample",
     "traceback",
@@ -52,9 +53,13 @@ class AttemptPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RevealPolicy:
-    """What a hidden test shows: `hidden` at once, and `later` too from `later_at` on (None: never)."""
+    """What a hidden test shows: `hidden` at once, and `later` too from `later_at` on (None: never).
 
-    hidden: frozenset[Revealed] = frozenset({"title", "verdict", "hint"})
+    "operation" is the name alone of the operation whose gradient goes wrong first; its values come with
+    "counterexample".
+    """
+
+    hidden: frozenset[Revealed] = frozenset({"title", "verdict", "hint", "operation"})
     later: frozenset[Revealed] = frozenset({"detail", "counterexample", "traceback", "output"})
     later_at: datetime | None = None
 

@@ -12,6 +12,8 @@ from typing import Any, Literal
 from tito.course.verdicts import Verdict
 
 Mode = Literal["isolated", "cumulative"]
+Fault = Literal["", "result", "gradient", "raised", "missing", "ended", "start", "uses", "path", "walks"]
+"""What is wrong with an operation asked alone, or with what joins them; "" where that may not be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,53 @@ class Counterexample:
 
 
 @dataclass(frozen=True, slots=True)
+class Divergence:
+    """Where a wrong gradient begins: the first operation, in the order of backward, that is wrong when asked alone.
+
+    `operation` is empty where each is right alone, and the fault lies in the engine that joins them. `of` says of
+    which operand or tensor the two texts `expected` and `got` are. All but the name is empty where it may not be shown.
+    """
+
+    operation: str
+    fault: Fault = ""
+    of: str = ""
+    inputs: tuple[tuple[str, str], ...] = ()
+    expected: str = ""
+    got: str = ""
+
+    @property
+    def said(self) -> str:
+        """The finding in one or two sentences."""
+        if self.operation:
+            said = _OF_AN_OPERATION[self.fault].format(operation=self.operation, of=self.of)
+            return said + (_COMPOSED if self.operation in _OFTEN_COMPOSED else "")
+        return _OF_THE_ENGINE[self.fault].format(of=self.of)
+
+
+_FIRST = "The first operation that goes wrong, in the order of backward, is `{operation}`"
+_OF_AN_OPERATION: dict[Fault, str] = {
+    "": f"{_FIRST}.",
+    "gradient": f"{_FIRST}: asked alone, it gives a wrong gradient of {{of}}.",
+    "result": f"{_FIRST}: asked alone, its result is wrong already, before any backward.",
+    "raised": f"{_FIRST}: asked alone, it raises an error.",
+    "missing": f"{_FIRST}: it is not written yet.",
+    "ended": f"{_FIRST}: asked alone, it gives no answer.",
+}
+_OFTEN_COMPOSED = frozenset({"softmax", "log_softmax", "cross_entropy", "binary_cross_entropy"})
+_COMPOSED = " If you built it from other operations, look at their gradients too."
+_ALONE = "Each operation's own gradient is right"
+_OF_THE_ENGINE: dict[Fault, str] = {
+    "": f"{_ALONE}: the fault lies in how your engine puts them together.",
+    "start": "The walk begins wrong already: `backward` of a tensor alone, from which nothing was computed, must leave "
+    "in its `.grad` the gradient that it was given, and 1 where it was given none.",
+    "uses": f"{_ALONE}; the sum over uses is not: {{of}} must get the sum of what each of its uses sends back.",
+    "path": f"{_ALONE}; what arrives in the end is not: on its way through your engine a gradient is lost or changed.",
+    "walks": f"{_ALONE}, and so is one backward over all of them. What differs comes from several backwards: "
+    "look at what the first one leaves behind, and at how `.grad` adds up.",
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The end of one test in one mode. `earned` is at most `possible`; student texts are capped data."""
 
@@ -54,6 +103,7 @@ class Outcome:
     output: str = ""
     inherited_from: int | None = None
     seconds: float = 0.0
+    diverged: Divergence | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain JSON types; points are strings, so that they stay exact."""
@@ -62,6 +112,7 @@ class Outcome:
         data["verdict"] = self.verdict.value
         data["possible"], data["earned"] = str(self.possible), str(self.earned)
         data["counterexample"] = None if self.counterexample is None else asdict(self.counterexample)
+        data["diverged"] = None if self.diverged is None else asdict(self.diverged)
         data["frames"] = [asdict(frame) for frame in self.frames]
         return data
 
@@ -76,6 +127,10 @@ class Outcome:
             example = dict(told["counterexample"])
             example["inputs"] = tuple((name, text) for name, text in example["inputs"])
             told["counterexample"] = Counterexample(**example)
+        if told.get("diverged") is not None:  # results of earlier versions do not have it
+            found = dict(told["diverged"])
+            found["inputs"] = tuple((name, text) for name, text in found["inputs"])
+            told["diverged"] = Divergence(**found)
         return cls(**told)
 
 

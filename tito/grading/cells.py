@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from types import SimpleNamespace
@@ -121,20 +122,40 @@ def refuse_records(expectations: Sequence[_Expectation], records: Any) -> None:
     """Raise Refuted at the first record that is not what was expected, or where the records do not line up."""
     if not isinstance(records, list) or len(records) != len(expectations):
         raise Refuted(Verdict.FAILED, "The cell's checks did not all run.")
-    for expectation, record in zip(expectations, records, strict=True):
+    for number, (expectation, record) in enumerate(zip(expectations, records, strict=True)):
         if not isinstance(record, list) or len(record) != 2 or record[0] != expectation.what:
             raise Refuted(Verdict.FAILED, f"The check of {expectation.what} did not run.")
         refused = expectation.refute(record[1])
         if refused is not None:
             reason, expected, got = refused
-            raise Refuted(Verdict.FAILED, f"{expectation.what}: {reason}", expected=expected, got=got)
+            what = f"{expectation.what}: {reason}"
+            raise Refuted(Verdict.FAILED, what, expected=expected, got=got, check=number)
 
 
-def _run(package: Any, module: str, source: str) -> list[tuple[_Expectation, Any]]:
+class _Reached(BaseException):
+    """Ends a cell behind the check that was asked for; not an Exception, since cells catch those."""
+
+
+def cell_up_to(check: int | None) -> Callable[[Any, str, str], None]:
+    """Return a scenario that runs a test cell on the reference up to its check of this number; None: all of it."""
+
+    def run(tt: Any, module: str, source: str) -> None:
+        with suppress(_Reached):
+            _run(tt, module, source, last=check)
+
+    return run
+
+
+def _run(package: Any, module: str, source: str, last: int | None = None) -> list[tuple[_Expectation, Any]]:
     records: list[tuple[_Expectation, Any]] = []
 
+    def record(expectation: _Expectation, got: Any) -> None:
+        records.append((expectation, got))
+        if last is not None and len(records) > last:
+            raise _Reached
+
     def check(got: Any, expected: Any, what: str, *, rtol: float = 1e-5, atol: float = 1e-6) -> None:
-        records.append((_Equals(what, as_plain(expected), rtol, atol), as_plain(got)))
+        record(_Equals(what, as_plain(expected), rtol, atol), as_plain(got))
 
     def check_raises(errors: Any, function: Any, what: str, *, mentions: Iterable[str] = ()) -> None:
         kinds = errors if isinstance(errors, tuple) else (errors,)
@@ -144,7 +165,7 @@ def _run(package: Any, module: str, source: str) -> list[tuple[_Expectation, Any
             got = "nothing was raised"
         except Exception as error:  # noqa: BLE001 - the cell says which kinds it expects
             got = f"raised {type(error).__name__}: {error}"
-        records.append((_Raises(what, names, tuple(mentions)), got))
+        record(_Raises(what, names, tuple(mentions)), got)
 
     # As in the sandbox, a cell sees the flat names of the package, and its own module's before those.
     namespace = {name: getattr(package, name) for name in getattr(package, "__all__", ())}

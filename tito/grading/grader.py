@@ -166,7 +166,14 @@ class Grader:
         return Program((*before, *modules), PRELUDE)
 
     def _run(
-        self, plan: Plan, submission: str, program: Program, mode: Mode, only: frozenset[str] | None = None
+        self,
+        plan: Plan,
+        submission: str,
+        program: Program,
+        mode: Mode,
+        only: frozenset[str] | None = None,
+        *,
+        search: bool | None = None,
     ) -> tuple[tuple[Outcome, ...], tuple[str, ...]]:
         """The outcomes, and what there is to say about loading the program."""
         judge = SubmissionJudge(
@@ -177,7 +184,7 @@ class Grader:
             submission,
             mode,
             plan.limits,
-            search=self._search,
+            search=self._search if search is None else search,
         )
         try:
             judge.expect(self._suite.chosen(plan.checkpoint.slug, only))
@@ -218,7 +225,7 @@ class Grader:
                 break
             only = frozenset(open_ - cause.keys())
             program = self._program(plan, modules, {number: earlier[number]})
-            outcomes, _ = self._run(plan, submission, program, "cumulative", only)
+            outcomes, _ = self._run(plan, submission, program, "cumulative", only, search=False)
             cause |= {o.test: number for o in outcomes if o.verdict is not Verdict.PASSED}
         last = max(earlier, default=None)
         return tuple(

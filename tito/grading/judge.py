@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from tito.course.limits import Limits
-from tito.course.results import Counterexample, Frame, Mode, Outcome
+from tito.course.results import Counterexample, Divergence, Frame, Mode, Outcome
 from tito.course.verdicts import Verdict
 from tito.grading.deal import Deal, Dealer, Trial
+from tito.grading.diverging import first_divergence, source
 from tito.grading.graded import GradedTest, Test, Values
 from tito.grading.plain import size
 from tito.grading.reference import ReferenceRaised
@@ -30,6 +31,11 @@ PATIENCE = 6
 """A submission may spend this many times the limit of one test; a program that hangs everywhere ends there."""
 _SEARCH_SECONDS = 20.0
 """How long smaller examples are looked for in a submission, over all of its tests."""
+_EXPLAINING_SECONDS = 8.0
+"""How long, over all of its tests, it is looked for the operation whose gradient goes wrong first."""
+_EXPLAINING_AT_ONCE = 2.0
+_EXPLAINED = (Verdict.FAILED, Verdict.RAISED)
+"""What dies has no answer that could be compared, and to let it die again costs as long again."""
 
 # What a test body may raise over an answer: Python's own errors, and ours where the answer is sent back as an argument.
 _FORM = (
@@ -75,6 +81,7 @@ class SubmissionJudge:
         self._first_load: LoadReport | None = None
         self._left = PATIENCE * limits.wall_seconds  # seconds of the program's own; ours are not its fault
         self._search_left = _SEARCH_SECONDS
+        self._explaining_left = _EXPLAINING_SECONDS
         self.outcomes: list[Outcome] = []
 
     def expect(self, tests: Iterable[Test]) -> None:
@@ -110,6 +117,8 @@ class SubmissionJudge:
         if failure is not None and self._search and self._search_left > 0 and worth_searching(test, failure.refuted):
             failure = self._smaller(test, fixed, deal, failure)
         outcome = self._outcome(test_id, test, failure)
+        if failure is not None and self._search:
+            outcome = replace(outcome, diverged=self._diverged(failure.refuted))
         outcome = replace(outcome, seconds=round(time.perf_counter() - started, 6))
         self.outcomes.append(outcome)
         return outcome
@@ -237,6 +246,27 @@ class SubmissionJudge:
         self._left, self._search_left = left, self._search_left - (time.monotonic() - started)
         return _Failure(values, refuted)
 
+    def _diverged(self, refuted: Refuted) -> Divergence | None:
+        """Look for the operation whose gradient goes wrong first, in a process that sees nothing else of the graders.
+
+        What it finds is told, and changes no verdict: so it costs the program nothing of its own time.
+        """
+        if refuted.asked is None or refuted.verdict not in _EXPLAINED or self._explaining_left <= 0:
+            return None
+
+        def ask(calls: Sequence[Call]) -> Sequence[Reply]:
+            with closing(self._sandbox.start(self._program)) as worker:
+                if worker.load.died is not None:
+                    return []
+                worker.learn(source())
+                return worker.run(calls, wall_seconds=min(_EXPLAINING_AT_ONCE, self._limits.wall_seconds))
+
+        started = time.monotonic()
+        try:
+            return first_divergence(refuted.asked, self._dealer.reference, ask)
+        finally:
+            self._explaining_left -= time.monotonic() - started
+
     def _outcome(self, test_id: str, test: GradedTest, failure: _Failure | None) -> Outcome:
         info = test.info
         verdict = Verdict.PASSED if failure is None else failure.refuted.verdict
@@ -275,6 +305,14 @@ class SubmissionJudge:
 
 
 def _refuted(test: GradedTest, judge: ReplayJudge | LiveJudge, arguments: Mapping[str, Any]) -> Refuted | None:
+    """Run a body; return how it was refuted, with what it had asked last."""
+    refuted = _outcome_of_body(test, judge, arguments)
+    if refuted is not None and judge.asked is not None:
+        refuted.asked = replace(judge.asked, check=refuted.check)
+    return refuted
+
+
+def _outcome_of_body(test: GradedTest, judge: ReplayJudge | LiveJudge, arguments: Mapping[str, Any]) -> Refuted | None:
     try:
         test.body(judge, **arguments)
     except Refuted as refuted:

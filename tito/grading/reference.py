@@ -45,6 +45,11 @@ class Reference:
     def __init__(self, package: ModuleType) -> None:
         self.package = ReferencePackage(package)
 
+    @property
+    def graph(self) -> Any:
+        """The module whose `watched` shows what a walk does; None for a reference that has none."""
+        return getattr(getattr(self.package, "core", None), "graph", None)
+
     def run(self, scenario: Callable[..., Any], call: Call) -> Any:
         """Return the plain value of one call. Raises ReferenceRaised when the scenario raises."""
         random.seed(call.seed)

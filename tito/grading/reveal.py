@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tito.course.policies import Assessment, Revealed, RevealPolicy
-from tito.course.results import Counterexample, Outcome
+from tito.course.results import Counterexample, Divergence, Outcome
 
 WITHHELD = "a hidden test"
 
@@ -51,4 +51,12 @@ def _reduced(outcome: Outcome, shown: frozenset[Revealed]) -> Outcome:
         frames=outcome.frames if "traceback" in shown else (),
         output=outcome.output if "output" in shown else "",
         seconds=outcome.seconds if "detail" in shown else 0.0,
+        diverged=_operation(outcome.diverged, shown),
     )
+
+
+def _operation(found: Divergence | None, shown: frozenset[Revealed]) -> Divergence | None:
+    """Before its date, the name alone: a word of ours out of few, which a program can choose (decision 0008)."""
+    if found is None or "counterexample" in shown:
+        return found
+    return Divergence(found.operation) if "operation" in shown else None

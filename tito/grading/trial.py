@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from tito.checks.compare import difference
@@ -17,6 +18,16 @@ from tito.grading.show import cap, show
 from tito.sandbox.program import Call, Died, Missing, Raised, Reply, Returned
 
 Scenario = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for last; `check` is the number of the check of a test cell that did not hold."""
+
+    scenario: Scenario
+    call: Call
+    check: int | None = None
+
 
 _REPORTED_AS = {"MemoryError": Verdict.OUT_OF_MEMORY}
 
@@ -34,8 +45,11 @@ class Refuted(Exception):
         got: str = "",
         frames: tuple[Frame, ...] = (),
         output: str = "",
+        check: int | None = None,
     ) -> None:
         super().__init__(detail)
+        self.check = check
+        self.asked: Asked | None = None
         self.verdict = verdict
         self.detail = cap(detail, 2000)
         self.call = call
@@ -62,9 +76,12 @@ class TrialJudge(ABC):
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
+        self.asked: Asked | None = None
 
     def _call(self, scenario: Scenario, args: Sequence[Any]) -> Call:
-        return Call(scenario.__name__, tuple(args), self._seed)
+        call = Call(scenario.__name__, tuple(args), self._seed)
+        self.asked = Asked(scenario, call)
+        return call
 
     def agrees(
         self, scenario: Scenario, *args: Any, rtol: float = 1e-5, atol: float = 1e-6, dtype: bool = True

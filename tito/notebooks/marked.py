@@ -212,6 +212,11 @@ def _lines(outcome: Outcome) -> list[str]:
         lines += [f"{name} = {value}" for name, value in example.inputs]
         lines += [f"expected: {example.expected}", f"got:      {example.got}"]
         lines += [example.difference] if example.difference else []
+    found = outcome.diverged
+    if found is not None:
+        lines += [found.said, *(f"{name} = {value}" for name, value in found.inputs)]
+        lines += [f"expected: {found.expected}"] if found.expected else []
+        lines += [f"got:      {found.got}"] if found.got else []
     lines += [f"{frame.where}, line {frame.line}, in {frame.function}: {frame.text}" for frame in outcome.frames]
     lines += [f"printed: {outcome.output}"] if outcome.output else []
     lines += [f"hint: {outcome.hint}"] if outcome.hint else []

@@ -31,7 +31,7 @@ from tito.gradebook.models import (
 )
 from tito.gradebook.work import Work
 
-TEXTS = ("hint", "detail", "counterexample", "frames", "output")
+TEXTS = ("hint", "detail", "counterexample", "frames", "output", "diverged")
 """The fields of an outcome that go to its texts."""
 
 
@@ -403,6 +403,7 @@ def _outcome_json(row: OutcomeRow, test: GraderTest, texts: dict[str, Any]) -> d
         "counterexample": texts.get("counterexample"),
         "frames": texts.get("frames", []),
         "output": texts.get("output", ""),
+        "diverged": texts.get("diverged"),
         "inherited_from": row.inherited_from,
         "seconds": row.seconds,
     }
