@@ -1,4 +1,4 @@
-"""Which operation is to blame for a wrong gradient: found after a test failed, never for points (decision 0008).
+"""Which operation is to blame for a wrong gradient: found after a test failed, never for points (decision 0009).
 
 The reference repeats the failing scenario and is watched. Then the student's package, in a fresh process, does each
 operation of that graph alone, with the reference's inputs and message, in the order of backward. The first that

@@ -56,7 +56,7 @@ def _reduced(outcome: Outcome, shown: frozenset[Revealed]) -> Outcome:
 
 
 def _operation(found: Divergence | None, shown: frozenset[Revealed]) -> Divergence | None:
-    """Before its date, the name alone: a word of ours out of few, which a program can choose (decision 0008)."""
+    """Before its date, the name alone: a word of ours out of few, which a program can choose (decision 0009)."""
     if found is None or "counterexample" in shown:
         return found
     return Divergence(found.operation) if "operation" in shown else None
