@@ -80,7 +80,7 @@ def _run(names: dict[str, Any], labels: set[str], label: str, source: str) -> di
         line = next((frame[1] for frame in walk(failed, {label})), None)
         checks.append({"what": "", "line": line, "reason": str(failed), "got": "", "expected": ""})
     except BaseException as raised:  # noqa: BLE001 - whatever the student's code raises is the outcome
-        error = _told(raised, labels | {label})
+        error = told(raised, labels | {label})
     return {"checks": checks, "error": error, "output": output.getvalue()[-_OUTPUT:]}
 
 
@@ -91,7 +91,7 @@ def _line_of(label: str) -> int | None:
     return None if frame is None else frame.f_lineno
 
 
-def _told(error: BaseException, labels: set[str]) -> dict[str, Any]:
+def told(error: BaseException, labels: set[str]) -> dict[str, Any]:
     """An exception as plain data: its type, message, and the frames that lie in notebook cells, innermost last."""
     kind, message = describe(error)
     frames = [[label, line, function] for label, line, function, _ in walk(error, labels)]

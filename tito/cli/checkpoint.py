@@ -101,6 +101,8 @@ def _plain(standing: CheckpointStanding) -> dict[str, object]:
         "slug": standing.checkpoint.slug,
         "state": standing.state,
         "submitted": standing.submitted,
+        "milestone": standing.checkpoint.milestone and standing.checkpoint.milestone.key,
+        "milestone_reached": standing.milestone is not None and standing.milestone.reached,
         "modules": [
             {
                 "module": module.module.slug,

@@ -14,6 +14,7 @@ import click
 
 from tito import __version__
 from tito.cli.state import State, json_option, pass_state
+from tito.data import find_handwriting
 from tito.errors import TitoError
 
 Health = Literal["good", "note", "bad"]
@@ -98,6 +99,11 @@ def _course(state: State) -> Iterator[Finding]:
                 yield Finding("gradebook", "good", gradebook.where)
         except TitoError as error:
             yield Finding("gradebook", "bad", error.what, error.next_step or "")
+    try:
+        data = find_handwriting(course.root, course.data_folder)
+        yield Finding("pictures", "good", f"milestone 07 trains on {data.name} ({data.origin}), {data.digest[:12]}")
+    except TitoError as error:
+        yield Finding("pictures", "bad", f"{error.what} ({error.where})", error.next_step or "")
     free = shutil.disk_usage(course.root).free
     few = free < _LEAST_FREE
     yield Finding(

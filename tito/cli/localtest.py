@@ -2,28 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import selectors
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from tito.cli.ownprocess import reports
 from tito.cli.workspace import Workspace
 from tito.course.checkpoints import MODULES, Module
 from tito.notebooks.cells import is_exported, without_ipython
 from tito.notebooks.document import Cell, Notebook, read_notebook
 
 Ending = Literal["passed", "failed", "raised", "missing", "timed out", "crashed", "not run"]
-_START = 60.0
-"""Seconds that the process may take to begin: Python and NumPy on a busy machine, nothing of the student's."""
-_REPORTS = 4 << 20
-"""Bytes of reports that are read from one run: more is nonsense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +91,7 @@ def run_module(
     itself alone. Raises TitoError when the module was not started, NotebookError when its notebook is broken.
     """
     tests = _tests(workspace, module)
-    modules = [_exported(workspace, one) for one in _up_to(module) if workspace.notebook(one).is_file()]
+    modules = exported_cells(workspace, module)
     broken: dict[str, tuple[str, int | None, str]] = {}
     while (
         first := next((place for place, (test, _) in enumerate(tests) if test.ending == "not run"), None)
@@ -110,7 +99,7 @@ def run_module(
         rest = [{"label": test.label, "source": source} for test, source in tests[first:]]
         for place, found in _run(module, {"modules": modules, "cells": rest}, seconds):
             if place is None:
-                broken |= {error[0]: error for error in _broken(found)}
+                broken |= {error[0]: error for error in broken_cells(found)}
                 continue
             test, source = tests[first + place]
             tests[first + place] = (_ended(test, found), source)
@@ -118,12 +107,16 @@ def run_module(
     return ModuleTest(tuple(test for test, _ in tests), tuple(broken.values()))
 
 
-def _up_to(module: Module) -> Iterator[Module]:
-    return (one for one in MODULES if one.number <= module.number)
+def exported_cells(workspace: Workspace, last: Module) -> list[tuple[str, list[tuple[str, str, None]]]]:
+    """The exported cells of all started modules up to `last`, as the loader takes them.
+
+    Raises NotebookError when a notebook is broken.
+    """
+    started = [one for one in MODULES if one.number <= last.number and workspace.notebook(one).is_file()]
+    return [_exported(workspace, one) for one in started]
 
 
 def _exported(workspace: Workspace, module: Module) -> tuple[str, list[tuple[str, str, None]]]:
-    """A module's exported cells as the loader takes them. Raises NotebookError when the notebook is broken."""
     notebook = workspace.read(module)
     return module.export, [
         (f"{notebook.name}, cell {cell.number}", without_ipython(cell.source).source, None)
@@ -132,7 +125,7 @@ def _exported(workspace: Workspace, module: Module) -> tuple[str, list[tuple[str
     ]
 
 
-def _broken(found: dict[str, Any]) -> Iterator[tuple[str, int | None, str]]:
+def broken_cells(found: dict[str, Any]) -> Iterator[tuple[str, int | None, str]]:
     """The cells that raised while they were loaded; one that is not written yet is no news."""
     for _, label, kind, message, line in found.get("errors", []):
         if kind != "NotImplementedError":
@@ -205,23 +198,11 @@ def _ended(test: CellTest, found: dict[str, Any]) -> CellTest:
 
 def _run(module: Module, work: dict[str, Any], seconds: float) -> Iterator[tuple[int | None, dict[str, Any]]]:
     """Run cells in one process and yield what each became (None: loading); at least the first one has an end."""
-    reader, writer = os.pipe()
     cells = work["cells"]
-    process = subprocess.Popen(
-        [sys.executable, "-P", "-m", "tito.cli.cellrun", module.export, str(writer)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        pass_fds=(writer,),
-        start_new_session=True,
-        env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
-    )
-    os.close(writer)
     running: int | None = None  # None: loading the modules
     ending = {"ending": "crashed"}  # what it is when the reports end by themselves
-    try:
-        _feed(process, work)
-        for record in _records(reader, seconds):
+    with reports("tito.cli.cellrun", [module.export], work, seconds) as records:
+        for record in records:
             match record.get("event"):
                 case "loaded":
                     yield None, record
@@ -235,45 +216,3 @@ def _run(module: Module, work: dict[str, Any], seconds: float) -> Iterator[tuple
                     ending = {"ending": "timed out"}
         for place in range(len(cells)) if running is None else [running]:  # not loaded: no cell can run
             yield place, ending
-    finally:
-        os.close(reader)
-        _kill(process)
-
-
-def _feed(process: subprocess.Popen[bytes], work: dict[str, Any]) -> None:
-    assert process.stdin is not None  # it was asked for
-    # A process that ended already is noticed when its reports end.
-    with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-        pipe.write(json.dumps(work).encode())
-
-
-def _records(reader: int, seconds: float) -> Iterator[dict[str, Any]]:
-    """Yield reports until the process closes its end or sends nonsense; `late` when `seconds` pass without one."""
-    data, total = b"", 0
-    deadline = time.monotonic() + _START
-    with selectors.DefaultSelector() as selector:
-        selector.register(reader, selectors.EVENT_READ)
-        while total < _REPORTS:
-            if not selector.select(max(0.0, deadline - time.monotonic())):
-                yield {"event": "late"}
-                return
-            chunk = os.read(reader, 1 << 16)
-            if not chunk:
-                return
-            total += len(chunk)
-            *lines, data = (data + chunk).split(b"\n")
-            for line in lines:
-                try:
-                    record = json.loads(line)
-                except ValueError:
-                    return
-                if isinstance(record, dict):
-                    deadline = time.monotonic() + seconds
-                    yield record
-
-
-def _kill(process: subprocess.Popen[bytes]) -> None:
-    """End the process and what it started."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()

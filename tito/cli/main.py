@@ -36,6 +36,7 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "sync": ("tito.cli.sync:sync", "Export your notebooks' cells to the tinytorch package."),
         "test": ("tito.cli.test:test", "Run the test cells of your notebooks on this machine."),
         "checkpoint": ("tito.cli.checkpoint:checkpoint", "See the 16 checkpoints, and test one."),
+        "milestone": ("tito.cli.milestone:milestone", "Let your own library do something real."),
         "submit": ("tito.cli.submit:submit", "Hand in a checkpoint and get a receipt."),
         "feedback": ("tito.cli.feedback:feedback", "See what grading said about a checkpoint."),
     },

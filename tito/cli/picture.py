@@ -77,8 +77,12 @@ def timeline(
         rail = f" {screen.symbol('line')}   "
         lines.append(words((rail, "dim"), (checkpoint.question, "" if standing is now else "dim")))
         if checkpoint.milestone is not None:
+            note = standing.milestone
             star = f"{screen.symbol('milestone')} {checkpoint.milestone}"
-            lines.append(words((rail, "dim"), (star, "magenta")))
+            told = "" if note is None else f"  {note.told}"
+            lines.append(
+                words((rail, "dim"), (star, "magenta"), (told, "green" if note and note.reached else "yellow"))
+            )
     return lines
 
 

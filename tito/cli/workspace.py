@@ -2,7 +2,7 @@
 
     assignments/cp01_foundation/01_tensor.ipynb    the notebook that the student writes in
     tinytorch/                                     the package, exported from it
-    .tito/progress.json                            what `tito test` and `tito module complete` found
+    .tito/progress.json                            what `tito test`, `module complete` and `milestone run` found
 
 Nothing here is believed by anybody else: grading reads only the notebooks that are handed in.
 """
@@ -62,12 +62,28 @@ class ModuleStanding:
 
 
 @dataclass(frozen=True, slots=True)
+class MilestoneNote:
+    """What `tito milestone run` found on this machine: the share that was right, of which data."""
+
+    accuracy: float
+    data: str
+    reached: bool
+
+    @property
+    def told(self) -> str:
+        """The run in a few words."""
+        share = f"{self.accuracy:.1%} on {self.data}"
+        return f"reached: {share}" if self.reached else f"not reached yet: {share}"
+
+
+@dataclass(frozen=True, slots=True)
 class CheckpointStanding:
     """How far one checkpoint is."""
 
     checkpoint: Checkpoint
     modules: tuple[ModuleStanding, ...]
     submitted: str | None = None
+    milestone: MilestoneNote | None = None
 
     @property
     def state(self) -> State:
@@ -177,7 +193,8 @@ class Workspace:
     def checkpoint(self, checkpoint: Checkpoint) -> CheckpointStanding:
         """Return how far a checkpoint is."""
         handed_in = self._notes["submitted"].get(checkpoint.slug)
-        return CheckpointStanding(checkpoint, tuple(map(self.standing, checkpoint.modules)), handed_in)
+        modules = tuple(map(self.standing, checkpoint.modules))
+        return CheckpointStanding(checkpoint, modules, handed_in, self.milestone(checkpoint))
 
     def checkpoints(self) -> list[CheckpointStanding]:
         """Return how far all 16 are."""
@@ -204,6 +221,21 @@ class Workspace:
         """Remember the digest of the last hand-in."""
         self._notes["submitted"][checkpoint.slug] = digest
         self._save()
+
+    def milestone(self, checkpoint: Checkpoint) -> MilestoneNote | None:
+        """Return what `tito milestone run` found for a checkpoint's milestone, None before it ran."""
+        match self._notes["milestones"].get(checkpoint.slug):
+            case {"accuracy": float(accuracy), "data": str(data), "reached": bool(reached)}:
+                return MilestoneNote(accuracy, data, reached)
+        return None
+
+    def note_milestone(self, checkpoint: Checkpoint, accuracy: float, data: str, *, reached: bool) -> None:
+        """Remember a run; one that reached the milestone is not forgotten for a later one that did not."""
+        before = self.milestone(checkpoint)
+        if reached or before is None or not before.reached:
+            note = {"accuracy": accuracy, "data": data, "reached": reached}
+            self._notes["milestones"][checkpoint.slug] = note
+            self._save()
 
     def show(self, path: Path) -> str:
         """Return a path as the student thinks of it: from the course's folder."""
@@ -246,15 +278,14 @@ def _name_of(cell: Cell) -> str:
 
 def _read_notes(path: Path) -> dict[str, Any]:
     """Read what was remembered; a file that is damaged is forgotten, for it can all be found out again."""
-    empty: dict[str, Any] = {"modules": {}, "submitted": {}}
+    empty: dict[str, Any] = {"modules": {}, "submitted": {}, "milestones": {}}
     try:
         notes = json.loads(path.read_bytes())
     except (FileNotFoundError, ValueError):
         return empty
     good = (
         isinstance(notes, dict)
-        and isinstance(notes.get("modules"), dict)
-        and isinstance(notes.get("submitted"), dict)
-        and all(isinstance(note, dict) for note in notes["modules"].values())
+        and all(isinstance(notes.get(name, {}), dict) for name in empty)
+        and all(isinstance(note, dict) for note in notes.get("modules", {}).values())
     )
-    return notes if good else empty
+    return {**empty, **notes} if good else empty

@@ -94,6 +94,11 @@ class Course:
         return self.assessments[checkpoint.number]
 
     @property
+    def checkpoints(self) -> tuple[Checkpoint, ...]:
+        """The checkpoints that this course asks for, in order."""
+        return CHECKPOINTS
+
+    @property
     def weights(self) -> dict[int, Decimal]:
         """The weight of each checkpoint in percent."""
         return {checkpoint.number: self.assessments[checkpoint.number].weight for checkpoint in CHECKPOINTS}

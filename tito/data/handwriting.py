@@ -50,8 +50,8 @@ class Recipe:
 
 
 _SMALL = Recipe(hidden=128, epochs=30, batch=32, rate=0.005, decay=0.05, shift=0)
-_THOUSANDS = Recipe(hidden=128, epochs=12, batch=100, rate=0.004, decay=0.01, shift=1)
-_ALL = Recipe(hidden=128, epochs=5, batch=100, rate=0.004, decay=0.01, shift=1)
+_THOUSANDS = Recipe(hidden=192, epochs=14, batch=100, rate=0.003, decay=0.01, shift=1)
+_ALL = Recipe(hidden=192, epochs=5, batch=100, rate=0.003, decay=0.01, shift=1)
 
 
 @dataclass(frozen=True, slots=True)
