@@ -74,22 +74,34 @@ def run(state: State, name: str, folder: Path | None, seed: int, seconds: float)
             where=f"it belongs to checkpoint {checkpoint.number:02}, {checkpoint.name}",
             next_step="`tito milestone run mnist`",
         )
-    workspace, screen = Workspace(state.course), state.screen
-    folder = None if folder is None else folder.resolve()
+    workspace = Workspace(state.course)
+    learned = _learn(state, workspace, None if folder is None else folder.resolve(), seed, seconds)
+    place = state.course.paths.state / "milestones" / MNIST.key
+    drawn = draw(state.course, learned, place)
+    document = _document(learned, seed, place, drawn)
+    place.mkdir(parents=True, exist_ok=True)
+    write_atomically(place / "result.json", json.dumps(document, indent=1).encode())
+    workspace.note_milestone(checkpoint, learned.accuracy, learned.data.name, reached=learned.reached)
+    state.screen.data(document)
+    _show(state.screen, workspace, checkpoint, learned, drawn)
+    return 0 if learned.reached else 1
+
+
+def _learn(state: State, workspace: Workspace, folder: Path | None, seed: int, seconds: float) -> Learned:
+    """Export the notebooks and train, with a progress bar."""
+    screen = state.screen
     data = find_handwriting(state.course.root, state.course.data_folder, folder=folder)
     for exported in sync(workspace):
         if exported.problem is not None:
             screen.warn(exported.problem)
+    what = "MNIST" if data.name == "MNIST" else "Handwriting"
     screen.say(
-        (
-            "MNIST, read by your own library" if data.name == "MNIST" else "Handwriting, read by your own library",
-            "bold",
-        ),
+        (f"{what}, read by your own library", "bold"),
         (f"  {data.name}, {len(data.images):,} pictures to learn from ({data.origin})", "dim"),
     )
     with _progress(screen) as bar:
         task = bar.add_task("learning", total=None, loss="")
-        learned = learn(
+        return learn(
             workspace,
             data,
             folder=folder,
@@ -97,15 +109,6 @@ def run(state: State, name: str, folder: Path | None, seed: int, seconds: float)
             seconds=seconds,
             progress=lambda done, total, loss: bar.update(task, completed=done, total=total, loss=f"loss {loss:.3f}"),
         )
-    place = state.course.paths.state / "milestones" / MNIST.key
-    drawn = draw(state.course, learned, place)
-    document = _document(learned, seed, place, drawn)
-    place.mkdir(parents=True, exist_ok=True)
-    write_atomically(place / "result.json", json.dumps(document, indent=1).encode())
-    workspace.note_milestone(checkpoint, learned.accuracy, data.name, reached=learned.reached)
-    screen.data(document)
-    _show(screen, workspace, checkpoint, learned, drawn)
-    return 0 if learned.reached else 1
 
 
 def _show(screen: Screen, workspace: Workspace, checkpoint: Checkpoint, learned: Learned, drawn: list[Path]) -> None:
