@@ -24,6 +24,7 @@ MINUTES = {
     "03_layers": 150,
     "04_losses": 120,
     "05_autograd": 240,
+    "07_training": 180,
 }
 # What a test cell meets on a release: a stub, a name that a stub stopped, a value that is not there yet (None).
 UNWRITTEN = (NotImplementedError, CheckFailed, NameError, AttributeError, TypeError)
@@ -185,7 +186,8 @@ def test_the_first_code_cell_names_the_module(name: str) -> None:
 
 @each_test
 def test_test_cells_are_plain_and_say_what_they_check(name: str, cell: notebooks.Cell) -> None:
-    assert "import" not in cell.source
+    imports = re.findall(r"^.*\bimport\b.*$", cell.source, re.MULTILINE)
+    assert set(imports) <= {"from io import BytesIO  # a file in memory"}
     assert not re.search(r"^\s*(if|while|try|print)\b", cell.source, re.MULTILINE)
     whats = re.findall(r"\"([A-Z][^\"]+)\"(?:, mentions=.*)?,?\s*\)$", cell.source, re.MULTILINE)
     assert len(set(whats)) == len(whats)
