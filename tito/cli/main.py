@@ -47,6 +47,7 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "collect": ("tito.cli.collect:collect", "Take in submissions from a folder or an LMS zip."),
         "grade": ("tito.cli.grade:grade", "Grade what is new, in the sandbox."),
         "gradebook": ("tito.cli.gradebook:gradebook", "See, publish, correct and export grades."),
+        "serve": ("tito.cli.serve:serve", "Show the gradebook in the browser, on this machine."),
         "graders": ("tito.cli.graders:graders", "Hold the hidden graders against known mistakes."),
     },
 }

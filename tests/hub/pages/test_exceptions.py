@@ -1,0 +1,92 @@
+"""Overrides, extensions and late days from the student's page."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from tests.gradebook.conftest import Clock
+from tests.hub.pages.conftest import Enter
+from tito.course.checkpoints import CHECKPOINTS
+from tito.gradebook import Gradebook
+from tito.gradebook.services.adjustments import override
+from tito.hub.pages.viewer import Role, Viewer
+
+INSTRUCTOR = Viewer(Role.INSTRUCTOR, "ira")
+PAGE = "/students/ana"
+
+
+def test_an_override_counts_and_is_in_the_history(enter: Enter) -> None:
+    browser = enter(INSTRUCTOR)
+    shown = browser.send(PAGE, f"{PAGE}/override", checkpoint="cp01_foundation", score="87.5", reason="oral exam")
+    assert shown.status == 200
+    assert shown.url.endswith(PAGE)
+    assert "The score at cp01_foundation is now 87.5." in shown.text
+    assert "is now 87.5." not in browser.get(PAGE).text  # said once
+    data = browser.json(PAGE)
+    assert data["steps"][1]["score"] == "87.5"
+    assert (data["history"][0]["actor"], data["history"][0]["reason"]) == ("instructor:ira", "oral exam")
+
+
+def test_an_extension_in_the_courses_zone(enter: Enter) -> None:
+    browser = enter(INSTRUCTOR)
+    shown = browser.send(PAGE, f"{PAGE}/extend", checkpoint="cp02", until="2027-02-01 23:59", reason="ill")
+    assert shown.status == 200
+    assert browser.json(PAGE)["steps"][2]["due_at"] is None  # the sample course has no deadlines to move
+    assert browser.json(PAGE)["history"][0]["after"] == {"until": "2027-02-01T23:59:00+00:00"}
+
+
+def test_late_days(enter: Enter) -> None:
+    shown = enter(INSTRUCTOR).send(PAGE, f"{PAGE}/late-days", days="2", reason="network down")
+    assert "now has +2 late days" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("form", "fields", "said"),
+    [
+        ("override", {"checkpoint": "cp01", "score": "101", "reason": "why"}, "a number from 0 to 100"),
+        ("override", {"checkpoint": "cp01", "score": "lots", "reason": "why"}, "is no score"),
+        ("override", {"checkpoint": "cp01", "score": "NaN", "reason": "why"}, "a number from 0 to 100"),
+        ("override", {"checkpoint": "cp01", "score": "90", "reason": " "}, "a reason is required"),
+        ("override", {"checkpoint": "cp99", "score": "90", "reason": "why"}, "cp99"),
+        ("extend", {"checkpoint": "cp01", "until": "tomorrow", "reason": "why"}, "is no time"),
+        ("late-days", {"days": "some", "reason": "why"}, "is no number of days"),
+        ("late-days", {"days": "0", "reason": "why"}, "changes nothing"),
+    ],
+)
+def test_what_is_refused_changes_nothing_and_keeps_what_was_typed(
+    enter: Enter, form: str, fields: dict[str, str], said: str
+) -> None:
+    browser = enter(INSTRUCTOR)
+    before = browser.json(PAGE)
+    shown = browser.send(PAGE, f"{PAGE}/{form}", **fields)
+    assert shown.status == 422
+    assert said in shown.text
+    assert "Nothing was changed" in shown.text
+    if fields["reason"] == "why":
+        assert 'value="why"' in shown.text
+    assert browser.json(PAGE) == before
+
+
+def test_a_form_without_the_sites_token_is_refused(enter: Enter) -> None:
+    browser = enter(INSTRUCTOR)
+    refused = browser.post(f"{PAGE}/override", {"checkpoint": "cp01", "score": "100", "reason": "forged", "seen": "99"})
+    assert refused.status == 403
+    assert browser.json(PAGE)["steps"][1]["score"] is None
+
+
+def test_a_stale_form_shows_both_versions_and_asks(enter: Enter, gradebook: Gradebook, clock: Clock) -> None:
+    browser = enter(INSTRUCTOR)
+    opened = browser.get(PAGE)
+    clock.forward(minutes=5)
+    with gradebook.begin("grader:gus") as work:
+        override(work, student_id="ana", checkpoint=CHECKPOINTS[1], score=Decimal(60), reason="from the exam")
+    mine = {"checkpoint": "cp01_foundation", "score": "90", "reason": "a better exam", "_xsrf": opened.xsrf}
+    asked = browser.post(f"{PAGE}/override", mine | {"seen": opened.seen})
+    assert asked.status == 409
+    assert "from the exam" in asked.text
+    assert "a better exam" in asked.text
+    assert browser.json(PAGE)["steps"][1]["score"] == "60"
+    assert browser.post(f"{PAGE}/override", mine | {"seen": asked.seen}).status == 200
+    assert browser.json(PAGE)["steps"][1]["score"] == "90"

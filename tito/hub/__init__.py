@@ -1,0 +1,1 @@
+"""The JupyterHub service: what students' servers and browsers talk to, and the process that grades what they submit."""

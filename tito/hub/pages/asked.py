@@ -1,0 +1,73 @@
+"""What a page's function is given: a consistent view of the gradebook, who asks, and what for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from tito.course.config import Course
+from tito.errors import TitoError
+from tito.gradebook.standing import StudentRow
+from tito.gradebook.work import Work
+from tito.hub.pages.viewer import Viewer
+
+TEXT = 20_000
+"""Characters of a form's field that are read; nobody writes a longer reason or comment."""
+
+
+class BadRequest(TitoError):
+    """The address or the form asks for something that cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request for a page. `place` are the parts of the path by name, `query` what follows the question mark."""
+
+    session: Session
+    course: Course
+    now: datetime
+    viewer: Viewer
+    standings: Callable[[Session], Sequence[StudentRow]]
+    """The matrix of all active students, kept between requests while nothing changes."""
+    place: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+
+    def text(self, name: str) -> str:
+        """A value of the query without blanks around it; empty when it is not there."""
+        return self.query.get(name, "").strip()[:200]
+
+    def choice(self, name: str, among: Sequence[str], default: str) -> str:
+        """One of some words. Raises BadRequest for another."""
+        found = self.text(name) or default
+        if found not in among:
+            raise BadRequest(f"{name}={found!r} is not known here", expected=", ".join(among))
+        return found
+
+    def number(self, name: str, default: int, *, least: int = 1, most: int = 10**9) -> int:
+        """A whole number of the query. Raises BadRequest."""
+        return whole(self.text(name) or str(default), name, least=least, most=most)
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """One form that was sent: its fields, and the unit of work in which its change happens."""
+
+    work: Work
+    course: Course
+    viewer: Viewer
+    place: Mapping[str, str]
+    form: Mapping[str, str]
+
+    def text(self, name: str) -> str:
+        """A field of the form, with the line ends that the server uses; empty when it is not there."""
+        return self.form.get(name, "").replace("\r\n", "\n").strip()[:TEXT]
+
+
+def whole(text: str, name: str, *, least: int = 0, most: int = 10**9) -> int:
+    """Read a whole number that a person or a link wrote. Raises BadRequest."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 10 and least <= int(text) <= most):
+        raise BadRequest(f"{name}={text[:40]!r} cannot be", expected=f"a whole number from {least} to {most}")
+    return int(text)

@@ -1,0 +1,283 @@
+"""The tornado side of the pages: who is asking, one transaction in a thread, HTML or JSON as the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final, Protocol, TypeVar
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from tornado.web import HTTPError, RequestHandler, StaticFileHandler
+
+from tito.course.config import Course
+from tito.errors import TitoError
+from tito.gradebook import Gradebook
+from tito.gradebook.errors import GradebookError
+from tito.gradebook.gradebook import Clock, server_clock
+from tito.hub.pages.asked import Asked, BadRequest, Submitted
+from tito.hub.pages.plain import plain
+from tito.hub.pages.render import render
+from tito.hub.pages.site import ACTIONS, PAGES, Action, Page, address, find_page
+from tito.hub.pages.stale import Stale
+from tito.hub.pages.standings import Standings
+from tito.hub.pages.viewer import Forbidden, Viewer
+
+STATIC: Final = Path(__file__).parent / "static"
+POLICY: Final = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_SAID = "tito-said"
+Answer = TypeVar("Answer")
+
+
+class Doorman(Protocol):
+    """Knows who is asking: the hub's users, or the person on this machine."""
+
+    def viewer(self, handler: RequestHandler) -> Viewer | None:
+        """Return who sends this request; None when nobody has logged in."""
+        ...
+
+    def turn_away(self, handler: RequestHandler) -> None:
+        """Answer a request for a page of somebody who has not logged in."""
+        ...
+
+
+@dataclass
+class Site:
+    """What all requests share. `base` is the address of the first page without its last slash."""
+
+    course: Course
+    gradebook: Gradebook
+    doorman: Doorman
+    base: str = ""
+    clock: Clock = server_clock
+    threads: int = 4
+    standings: Standings = field(init=False)
+    pool: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.standings = Standings(self.course, self.clock)
+        self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix="pages")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The course's time zone, in which pages show times."""
+        return self.course.zone
+
+    @property
+    def title(self) -> str:
+        """The course's title."""
+        return self.course.title
+
+    def url(self, name: str, parts: Mapping[str, object] | None = None) -> str:
+        """Return the address of a page."""
+        return address(self.base, name, parts or {}, {})
+
+
+def routes(site: Site) -> list[tuple[Any, ...]]:
+    """Return the handlers of all pages and forms, for a tornado application."""
+    pages = [(f"{site.base}{page.pattern}", PageHandler, {"site": site, "route": page}) for page in PAGES]
+    forms = [(f"{site.base}{form.pattern}", FormHandler, {"site": site, "route": form}) for form in ACTIONS]
+    static = (f"{site.base}/static/(.*)", Files, {"path": str(STATIC)})
+    return [*pages, *forms, static]
+
+
+class Files(StaticFileHandler):
+    """Style sheets and scripts of the package: the same for everybody."""
+
+    def set_extra_headers(self, path: str) -> None:
+        """Keep for an hour; no guessing of types."""
+        self.set_header("Cache-Control", "public, max-age=3600")
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+
+class SiteHandler(RequestHandler):
+    """What pages and forms have in common."""
+
+    site: Site
+    route: Page | Action
+    viewer: Viewer
+
+    def initialize(self, site: Site, route: Page | Action) -> None:
+        """Take what the route gives."""
+        self.site, self.route = site, route
+
+    def set_default_headers(self) -> None:
+        """Nothing from elsewhere, in no frame, kept in no cache: these are people's grades."""
+        self.set_header("Content-Security-Policy", POLICY)
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.set_header("Referrer-Policy", "same-origin")
+        self.set_header("Cache-Control", "no-store")
+
+    def prepare(self) -> None:
+        """Let nobody in who has not logged in, or has no business here."""
+        viewer = self.site.doorman.viewer(self)
+        if viewer is None:
+            if self.as_json:
+                self.refuse(HTTPStatus.UNAUTHORIZED, TitoError("nobody has logged in"))
+            else:
+                self.site.doorman.turn_away(self)
+            return
+        self.viewer = viewer
+        try:
+            self.route.require(viewer)
+        except Forbidden as error:
+            self.refuse(HTTPStatus.FORBIDDEN, error)
+
+    @property
+    def as_json(self) -> bool:
+        """Whether the page's data is asked for instead of the page."""
+        accepted = self.request.headers.get("Accept", "")
+        return self.get_query_argument("format", "") == "json" or accepted.startswith("application/json")
+
+    async def in_thread(self, work: Callable[[], Answer]) -> Answer:
+        """Run what waits for the database beside the event loop."""
+        return await asyncio.get_running_loop().run_in_executor(self.site.pool, work)
+
+    def read(self, page: Page, place: Mapping[str, str], query: Mapping[str, str]) -> object:
+        """Return a page's data. Raises TitoError."""
+        with self.site.gradebook.read() as session:
+            site = self.site
+            return page.view(Asked(session, site.course, site.clock(), self.viewer, site.standings, place, query))
+
+    def show(self, template: str, title: str, **values: Any) -> None:
+        """Answer with a page."""
+        viewer = getattr(self, "viewer", None)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        values |= {"site": self.site, "viewer": viewer, "title": title, "here": self.route.name, "xsrf": self.xsrf}
+        self.write(render(template, values))
+
+    @property
+    def xsrf(self) -> str:
+        """The token that every form carries: another site cannot read it."""
+        return self.xsrf_token.decode()
+
+    def refuse(self, status: HTTPStatus, error: TitoError) -> None:
+        """Answer with what is wrong and where to go on."""
+        self.set_status(status)
+        if self.as_json:
+            self.set_header("Content-Type", "application/json")
+            told = {"what": error.what, "where": error.where, "expected": error.expected, "next": error.next_step}
+            self.finish(json.dumps({"error": told}))
+            return
+        self.show("problem.html.j2", status.phrase, error=error, status=status.value)
+        self.finish()
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Our own fault, or tornado's refusal: a page too, without a word of the traceback."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, HTTPError):
+            self.refuse(HTTPStatus(status_code), TitoError(error.log_message or error.reason or "this did not work"))
+            return
+        self.refuse(
+            HTTPStatus(status_code),
+            TitoError("something went wrong on our side", next_step="Try again; the log of the service says more."),
+        )
+
+
+class NowhereHandler(SiteHandler):
+    """Answers for addresses that lead nowhere. Its route is the first page's: who may see that may know."""
+
+    def prepare(self) -> None:
+        """Tell everybody the same, logged in or not."""
+        error = TitoError("there is no such page", next_step="Perhaps a link was cut short.")
+        self.refuse(HTTPStatus.NOT_FOUND, error)
+
+
+class PageHandler(SiteHandler):
+    """Answers GET with a page or its data."""
+
+    route: Page
+
+    async def get(self, **place: str) -> None:
+        """Read the page's data in one consistent view of the gradebook, and show it."""
+        query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
+        try:
+            data = await self.in_thread(lambda: self.read(self.route, place, query))
+        except Forbidden as error:
+            return self.refuse(HTTPStatus.FORBIDDEN, error)
+        except BadRequest as error:
+            return self.refuse(HTTPStatus.BAD_REQUEST, error)
+        except GradebookError as error:
+            return self.refuse(HTTPStatus.NOT_FOUND, error)
+        if self.as_json:
+            self.set_header("Content-Type", "application/json")
+            self.write(json.dumps(plain(data)))
+            return None
+        said = self.get_signed_cookie(_SAID)
+        if said is not None:
+            self.clear_cookie(_SAID, path=self.site.base or "/")
+        form: dict[str, str] = {}
+        self.show(
+            self.route.template, self.route.title, page=data, said=(said or b"").decode(), problem=None, form=form
+        )
+        return None
+
+
+class FormHandler(SiteHandler):
+    """Answers POST: one change, then back to the page it belongs to."""
+
+    route: Action
+
+    async def post(self, **place: str) -> None:
+        """Make the change in one transaction. What is refused changes nothing, and keeps what was typed."""
+        form = {name: self.get_body_argument(name) for name in self.request.body_arguments if name != "_xsrf"}
+        try:
+            said = await self.in_thread(lambda: self._change(place, form))
+        except Stale as stale:
+            return self._ask_again(stale, place, form)
+        except Forbidden as error:
+            return self.refuse(HTTPStatus.FORBIDDEN, error)
+        except TitoError as error:
+            return await self._show_again(error, place, form)
+        if self.as_json:
+            self.set_header("Content-Type", "application/json")
+            self.write(json.dumps({"said": said}))
+            return None
+        self.set_signed_cookie(
+            _SAID, said, expires_days=None, path=self.site.base or "/", httponly=True, samesite="Strict"
+        )
+        return self.redirect(self._back(place), status=HTTPStatus.SEE_OTHER)
+
+    def _change(self, place: Mapping[str, str], form: Mapping[str, str]) -> str:
+        with self.site.gradebook.begin(self.viewer.actor) as work:
+            return self.route.change(Submitted(work, self.site.course, self.viewer, place, form))
+
+    def _back(self, place: Mapping[str, str]) -> str:
+        return self.site.url(self.route.page, place)
+
+    def _ask_again(self, stale: Stale, place: Mapping[str, str], form: dict[str, str]) -> None:
+        """Both versions: what happened meanwhile, and what this person was about to do."""
+        self.set_status(HTTPStatus.CONFLICT)
+        if self.as_json:
+            self.set_header("Content-Type", "application/json")
+            self.write(json.dumps({"error": {"what": stale.what}, "seen": stale.mark}))
+            return
+        again = form | {"seen": str(stale.mark)}
+        self.show("stale.html.j2", "Changed meanwhile", stale=stale, form=again, back=self._back(place))
+
+    async def _show_again(self, error: TitoError, place: Mapping[str, str], form: dict[str, str]) -> None:
+        page = find_page(self.route.page)
+        self.set_status(HTTPStatus.UNPROCESSABLE_ENTITY)
+        if self.as_json:
+            return self.refuse(HTTPStatus.UNPROCESSABLE_ENTITY, error)
+        try:
+            data = await self.in_thread(lambda: self.read(page, place, {}))
+        except TitoError:  # the page is gone as well: then the refusal itself is all there is to say
+            return self.refuse(HTTPStatus.NOT_FOUND, error)
+        sent = form | {"_form": self.route.name}
+        self.show(page.template, page.title, page=data, said="", problem=error, form=sent)
+        return None
+
+
+def same_site(url: str) -> bool:
+    """Whether a place to go back to after a login is on this site: a path and nothing else."""
+    parts = urlsplit(url)
+    return not parts.scheme and not parts.netloc and url.startswith("/") and not url.startswith(("//", "/\\"))

@@ -1,0 +1,73 @@
+"""Turns a page's data into HTML. Everything is escaped; what people write as Markdown goes through `markdown`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import nh3
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from tito.course.checkpoints import CHECKPOINTS, Checkpoint
+from tito.course.points import show
+from tito.hub.pages.site import PAGES, address
+
+_TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "br", "hr", "h3", "h4", "h5", "h6"}
+_TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "del"}
+
+
+@cache
+def templates() -> Environment:
+    """The environment of all pages: autoescaping, and an undefined name is an error."""
+    environment = Environment(
+        loader=PackageLoader("tito.hub.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"points": show, "when": when, "day": day, "markdown": markdown, "checkpoint": _checkpoint}
+    environment.globals |= {"url": _url, "CHECKPOINTS": CHECKPOINTS, "PAGES": PAGES}
+    return environment
+
+
+def render(template: str, values: Mapping[str, Any]) -> str:
+    """Return a page as HTML. Needs `site` (see `handlers`) among the values."""
+    return templates().get_template(template).render(values)
+
+
+@pass_context
+def when(context: Context, moment: datetime | None) -> Markup:
+    """A time of the server in the course's zone, with its offset, readable for machines too."""
+    if moment is None:
+        return Markup("<span class='soft'>no date</span>")
+    local = moment.astimezone(context["site"].zone)
+    offset = f"{local:%z}"
+    shown = f"{local:%a %d %b %Y %H:%M} UTC{offset[:3]}:{offset[3:]}"
+    return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), shown)
+
+
+@pass_context
+def day(context: Context, moment: datetime | None) -> str:
+    """The day alone, for narrow columns."""
+    return "" if moment is None else f"{moment.astimezone(context['site'].zone):%d %b}"
+
+
+def markdown(text: str) -> Markup:
+    """What a person wrote as Markdown, without raw HTML, links, pictures or headings that outrank the page's own."""
+    parsed = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).render(text)
+    return Markup(nh3.clean(parsed, tags=_TAGS, attributes={}))  # noqa: S704 (nh3 has cleaned it)
+
+
+def _checkpoint(number: int) -> Checkpoint:
+    return CHECKPOINTS[number]
+
+
+@pass_context
+def _url(context: Context, name: str, query: Mapping[str, object] | None = None, /, **parts: object) -> str:
+    return address(context["site"].base, name, parts, query or {})

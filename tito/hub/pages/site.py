@@ -1,0 +1,93 @@
+"""The site: which pages and forms there are, who may see them, and how their addresses are spelled."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote, urlencode
+
+from tito.hub.pages.asked import Asked, Submitted
+from tito.hub.pages.changes import exceptions
+from tito.hub.pages.viewer import Forbidden, Role, Viewer
+from tito.hub.pages.views import audit, matrix, student
+
+STAFF: Final = frozenset({Role.GRADER, Role.INSTRUCTOR})
+EVERYBODY: Final = frozenset(Role)
+_PART = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An address with named parts (`/students/{student}`) and the roles that may use it."""
+
+    name: str
+    path: str
+    roles: frozenset[Role]
+
+    @property
+    def pattern(self) -> str:
+        """The address as a regular expression; a part is anything without a slash."""
+        return _PART.sub(r"(?P<\1>[^/]+)", self.path)
+
+    def require(self, viewer: Viewer) -> None:
+        """Raise Forbidden when this person has no business here."""
+        if viewer.role not in self.roles:
+            who = " and ".join(sorted(f"{role.value}s" for role in self.roles))
+            raise Forbidden(f"this page is for {who}", expected=f"another role than {viewer.role.value}")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Route):
+    """A page: `view` reads its data, the template `name`.html.j2 shows it."""
+
+    title: str
+    view: Callable[[Asked], object]
+    menu: bool = False
+    """Whether the menu names it."""
+
+    @property
+    def template(self) -> str:
+        """The template's file name."""
+        return f"{self.name}.html.j2"
+
+
+@dataclass(frozen=True, slots=True)
+class Action(Route):
+    """A form's target. `change` makes one service call; a refusal shows `page` again with what was typed."""
+
+    change: Callable[[Submitted], str]
+    """Returns what to tell the person."""
+    page: str
+
+    def require(self, viewer: Viewer) -> None:
+        """Raise Forbidden also for who is here to look only."""
+        Route.require(self, viewer)  # not by super(): a dataclass with slots is another class than the one written here
+        if viewer.looks_only:
+            raise Forbidden("you see this page as somebody else does", expected="to look, and to change nothing")
+
+
+PAGES: Final[tuple[Page, ...]] = (
+    Page("matrix", "/", STAFF, "Gradebook", matrix.view, menu=True),
+    Page("student", "/students/{student}", EVERYBODY, "Student", student.view),
+    Page("audit", "/audit", frozenset({Role.INSTRUCTOR}), "Changes", audit.view, menu=True),
+)
+ACTIONS: Final[tuple[Action, ...]] = (
+    Action("override", "/students/{student}/override", STAFF, exceptions.override, "student"),
+    Action("extend", "/students/{student}/extend", STAFF, exceptions.extend, "student"),
+    Action("late-days", "/students/{student}/late-days", STAFF, exceptions.late_days, "student"),
+)
+ROUTES: Final[Mapping[str, Route]] = {route.name: route for route in (*PAGES, *ACTIONS)}
+
+
+def find_page(name: str) -> Page:
+    """Return a page by its name. Raises KeyError: names come from our own code."""
+    return next(page for page in PAGES if page.name == name)
+
+
+def address(base: str, name: str, parts: Mapping[str, object], query: Mapping[str, object]) -> str:
+    """Return the address of a page or form under `base` (which ends without a slash). Raises KeyError."""
+    path = _PART.sub(lambda match: quote(str(parts[match[1]]), safe=""), ROUTES[name].path)
+    asked = urlencode({key: value for key, value in query.items() if value not in (None, "")})
+    return f"{base}{path}{'?' if asked else ''}{asked}"

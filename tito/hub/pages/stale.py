@@ -1,0 +1,33 @@
+"""A form that was opened before somebody else changed the same student: shown again beside what happened."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tito.errors import TitoError
+from tito.gradebook.models import AuditEvent
+from tito.hub.pages.asked import Submitted, whole
+
+
+class Stale(TitoError):
+    """Something about this student changed since the form was opened. `events` are the changes, newest first."""
+
+    def __init__(self, events: list[AuditEvent]) -> None:
+        self.events = events
+        self.mark = events[0].id
+        super().__init__("somebody changed this student's record since you opened the form")
+
+
+def mark(session: Session, student: int) -> int:
+    """Return what a form about a student carries as its hidden field `seen`: the newest change about them."""
+    return session.scalar(select(func.max(AuditEvent.id)).where(AuditEvent.student_id == student)) or 0
+
+
+def require_fresh(sent: Submitted, student: int) -> None:
+    """Raise Stale when the student's record changed after the form was made."""
+    seen = whole(sent.text("seen"), "seen")
+    newer = select(AuditEvent).where(AuditEvent.student_id == student, AuditEvent.id > seen)
+    events = list(sent.work.session.scalars(newer.order_by(AuditEvent.id.desc()).limit(20)))
+    if events:
+        raise Stale(events)

@@ -1,0 +1,80 @@
+"""Every change to a grade, policy, extension or publication. Nothing here can be changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from tito.course.checkpoints import find_checkpoint
+from tito.gradebook.models import Student
+from tito.gradebook.queries import audit_events
+from tito.hub.pages.asked import Asked
+
+PAGE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change."""
+
+    number: int
+    at: datetime
+    actor: str
+    action: str
+    student: str | None
+    checkpoint: int | None
+    submission: int | None
+    reason: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """A page of changes, newest first; `older` continues it (None: there are none)."""
+
+    events: tuple[Event, ...]
+    student: str
+    checkpoint: str
+    action: str
+    actor: str
+    older: int | None
+
+
+def view(asked: Asked) -> AuditPage:
+    """Return the changes that fit the filters. Three queries. Raises GradebookError for an unknown student."""
+    student, checkpoint = asked.text("student"), asked.text("checkpoint")
+    action, actor = asked.text("action"), asked.text("actor")
+    found = audit_events(
+        asked.session,
+        student_id=student or None,
+        checkpoint=find_checkpoint(checkpoint).number if checkpoint else None,
+        action=action or None,
+        actor=actor or None,
+        before_id=asked.number("before", 10**9),
+        limit=PAGE + 1,
+    )
+    shown = found[:PAGE]
+    ids = {event.student_id for event in shown if event.student_id is not None}
+    people: dict[int, str] = dict(
+        asked.session.execute(select(Student.id, Student.student_id).where(Student.id.in_(ids))).tuples().all()
+    )
+    events = tuple(
+        Event(
+            event.id,
+            event.at,
+            event.actor,
+            event.action,
+            None if event.student_id is None else people[event.student_id],
+            event.checkpoint,
+            event.submission_id,
+            event.reason,
+            event.before,
+            event.after,
+        )
+        for event in shown
+    )
+    return AuditPage(events, student, checkpoint, action, actor, shown[-1].id if len(found) > PAGE else None)

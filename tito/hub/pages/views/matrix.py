@@ -1,0 +1,141 @@
+"""The matrix: students down, the sixteen checkpoints across."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from tito.course.checkpoints import CHECKPOINTS
+from tito.gradebook.standing import Cell, State, StudentRow
+from tito.hub.pages.asked import Asked
+
+PAGE: Final = 100
+"""Students on one page."""
+SORTS: Final = ("name", "id", "section", "total", *(checkpoint.short for checkpoint in CHECKPOINTS))
+STATES: Final = (*(state.value for state in State), "overdue")
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixCell:
+    """One checkpoint of one student. `late_days` are days after the due date, `score` is out of 100."""
+
+    checkpoint: int
+    state: str
+    score: Fraction | None
+    late_days: int
+    attempts: int
+    submission: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixLine:
+    """One student."""
+
+    student: str
+    name: str
+    section: str | None
+    total: Fraction | None
+    cells: tuple[MatrixCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A page of the matrix, and what it was asked to show."""
+
+    lines: tuple[MatrixLine, ...]
+    count: int
+    page: int
+    pages: int
+    sections: tuple[str, ...]
+    section: str
+    state: str
+    search: str
+    sort: str
+    descending: bool
+    counts: dict[str, int]
+    """How many cells of the shown students (all pages) are in each state."""
+
+
+def view(asked: Asked) -> Matrix:
+    """Return the students that fit section, search and state, in the order that was asked for."""
+    sort, state = asked.choice("sort", SORTS, "name"), asked.choice("state", ("", *STATES), "")
+    descending = asked.choice("order", ("up", "down"), "up") == "down"
+    rows = [row for row in asked.standings(asked.session) if asked.viewer.sees_section(row.section)]
+    sections = tuple(sorted({row.section for row in rows if row.section}))
+    section, search = asked.text("section"), asked.text("search")
+    chosen = [row for row in rows if _fits(row, section, search.casefold(), state)]
+    chosen.sort(key=_KEYS.get(sort) or _by_checkpoint(sort), reverse=descending)
+    pages = max(1, -(-len(chosen) // PAGE))
+    page = min(asked.number("page", 1), pages)
+    shown = chosen[(page - 1) * PAGE : page * PAGE]
+    counts = Counter(cell_state(cell) for row in chosen for cell in row.cells)
+    return Matrix(
+        tuple(_line(row) for row in shown),
+        len(chosen),
+        page,
+        pages,
+        sections,
+        section,
+        state,
+        search,
+        sort,
+        descending,
+        {name: counts[name] for name in STATES},
+    )
+
+
+def cell_state(cell: Cell) -> str:
+    """The state in words; a missed deadline is one of its own here, because that is who needs a look."""
+    return "overdue" if cell.overdue and cell.score is None else cell.state.value
+
+
+def _fits(row: StudentRow, section: str, search: str, state: str) -> bool:
+    return (
+        (not section or row.section == section)
+        and (not search or search in row.name.casefold() or search in row.student_id.casefold())
+        and (not state or any(cell_state(cell) == state for cell in row.cells))
+    )
+
+
+def _line(row: StudentRow) -> MatrixLine:
+    cells = tuple(
+        MatrixCell(
+            cell.checkpoint,
+            cell_state(cell),
+            None if cell.score is None else cell.score.final,
+            cell.days_late,
+            cell.attempts,
+            cell.submission_id,
+        )
+        for cell in row.cells
+    )
+    return MatrixLine(row.student_id, row.name, row.section, row.total.so_far, cells)
+
+
+Key = Callable[[StudentRow], object]
+
+
+def _by_checkpoint(short: str) -> Callable[[StudentRow], tuple[bool, Fraction]]:
+    number = next(checkpoint.number for checkpoint in CHECKPOINTS if checkpoint.short == short)
+
+    def key(row: StudentRow) -> tuple[bool, Fraction]:
+        score = row.cells[number].score
+        return (score is not None, Fraction(0) if score is None else score.final)
+
+    return key
+
+
+def _total(row: StudentRow) -> tuple[bool, Fraction]:
+    total = row.total.so_far
+    return (total is not None, Fraction(0) if total is None else total)
+
+
+_KEYS: Final[dict[str, Callable[[StudentRow], tuple[object, ...]]]] = {
+    "name": lambda row: (row.name.casefold(), row.student_id),
+    "id": lambda row: (row.student_id,),
+    "section": lambda row: (row.section or "", row.name.casefold()),
+    "total": _total,
+}

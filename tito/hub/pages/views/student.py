@@ -1,0 +1,144 @@
+"""One student: the sixteen checkpoints, every hand-in, every change with who, when and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from tito.gradebook.queries import AttemptLine, student_record
+from tito.gradebook.standing import Cell
+from tito.hub.pages.asked import Asked
+from tito.hub.pages.stale import mark
+from tito.hub.pages.views.matrix import cell_state
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One hand-in. Points are automatic ones, None while it is not graded."""
+
+    submission: int
+    checkpoint: int
+    number: int | None
+    received_at: datetime
+    accepted: bool
+    reason: str
+    earned: Decimal | None
+    possible: Decimal | None
+    published: bool
+    counts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A checkpoint on the student's way. Scores are out of 100."""
+
+    checkpoint: int
+    state: str
+    score: Fraction | None
+    pending: Fraction | None
+    published: Fraction | None
+    due_at: datetime | None
+    extended: bool
+    late_days: int
+    charged_days: int
+    attempts: tuple[Attempt, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A line of the audit log."""
+
+    at: datetime
+    actor: str
+    action: str
+    checkpoint: int | None
+    reason: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class StudentPage:
+    """Everything about one student. `total` is the percentage of what has been judged so far."""
+
+    student: str
+    name: str
+    email: str | None
+    section: str | None
+    active: bool
+    total: Fraction | None
+    late_days: int
+    free_late_days: int
+    steps: tuple[Step, ...]
+    history: tuple[Change, ...]
+    """Newest first. Staff alone see it."""
+    seen: int
+    """The newest change about this student: forms carry it, to notice what happens meanwhile."""
+
+
+def view(asked: Asked) -> StudentPage:
+    """Return a student's record. Raises GradebookError for an unknown one, Forbidden for somebody else's."""
+    if not asked.viewer.staff:  # before looking: whether another student exists is nobody's business
+        asked.viewer.require_student(asked.place["student"], None)
+    record = student_record(asked.session, asked.course, asked.now, asked.place["student"])
+    row = record.row
+    asked.viewer.require_student(row.student_id, row.section)
+    staff = asked.viewer.staff
+    attempts = [_attempt(line, staff=staff) for line in record.attempts]
+    steps = tuple(
+        _step(cell, tuple(one for one in attempts if one.checkpoint == cell.checkpoint), staff=staff)
+        for cell in row.cells
+    )
+    history = (
+        Change(event.at, event.actor, event.action, event.checkpoint, event.reason, event.before, event.after)
+        for event in reversed(record.history)
+    )
+    return StudentPage(
+        row.student_id,
+        row.name,
+        row.email,
+        row.section,
+        row.active,
+        row.total.so_far if staff else None,
+        sum(cell.days_late for cell in row.cells),
+        asked.course.late.free_days,
+        steps,
+        tuple(history) if staff else (),
+        mark(asked.session, row.id),
+    )
+
+
+def _attempt(line: AttemptLine, *, staff: bool) -> Attempt:
+    submission, result = line.submission, line.result
+    points = result if result is not None and (staff or line.published) else None
+    return Attempt(
+        submission.id,
+        submission.checkpoint,
+        submission.attempt,
+        submission.received_at,
+        submission.status.value == "accepted",
+        submission.message,
+        None if points is None else points.earned,
+        None if points is None else points.possible,
+        line.published,
+        line.counts,
+    )
+
+
+def _step(cell: Cell, attempts: tuple[Attempt, ...], *, staff: bool) -> Step:
+    seen = cell.score if staff else None  # what counts now is no student's to see before it is published
+    return Step(
+        cell.checkpoint,
+        cell_state(cell),
+        None if seen is None else seen.final,
+        None if seen is None else seen.pending,
+        None if cell.published is None else cell.published.score,
+        cell.due_at,
+        cell.extended,
+        cell.days_late,
+        cell.charged_days,
+        attempts,
+    )
