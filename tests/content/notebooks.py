@@ -14,7 +14,16 @@ from typing import Any
 import jupytext
 
 FOLDER = Path(__file__).parents[2] / "reference_impl"
-NAMES = ("00_setup", "01_tensor", "02_activations", "03_layers", "04_losses", "05_autograd", "07_training")
+NAMES = (
+    "00_setup",
+    "01_tensor",
+    "02_activations",
+    "03_layers",
+    "04_losses",
+    "05_autograd",
+    "06_optimizers",
+    "07_training",
+)
 STUB = "raise NotImplementedError()"
 
 

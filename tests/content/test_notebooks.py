@@ -24,6 +24,7 @@ MINUTES = {
     "03_layers": 150,
     "04_losses": 120,
     "05_autograd": 240,
+    "06_optimizers": 150,
     "07_training": 180,
 }
 # What a test cell meets on a release: a stub, a name that a stub stopped, a value that is not there yet (None).
@@ -156,6 +157,11 @@ def test_each_part_says_how_long_it_takes(name: str) -> None:
     assert sum(int(minutes) for _, minutes in parts) == MINUTES[name]
     table = re.findall(r"^\| (?:Build|Use|Reflect) \|.*\| (\d+) \|$", text, re.MULTILINE)
     assert sum(map(int, table)) == MINUTES[name]
+
+
+def test_the_foundation_tier_takes_about_twenty_hours() -> None:
+    assert set(MINUTES) == set(notebooks.NAMES)
+    assert 19 * 60 <= sum(MINUTES.values()) <= 21 * 60
 
 
 @each_notebook
