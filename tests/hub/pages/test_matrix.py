@@ -27,7 +27,8 @@ def add(gradebook: Gradebook, count: int) -> None:
 def test_colour_never_stands_alone(enter: Enter, gradebook: Gradebook) -> None:
     samples.hand_in(gradebook)
     page = enter(INSTRUCTOR).get("/").text
-    assert '<td class="cell submitted"><span class="word">submitted</span></td>' in page
+    assert '<td class="cell submitted"><a class="word" href="/submissions/1">submitted</a></td>' in page
+    assert '<td class="cell not-started"><span class="word">not started</span></td>' in page
 
 
 def test_filters_and_order(enter: Enter, gradebook: Gradebook) -> None:

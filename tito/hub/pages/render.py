@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -18,6 +19,7 @@ from tito.course.points import show
 from tito.hub.pages.site import PAGES, address
 
 _TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "br", "hr", "h3", "h4", "h5", "h6"}
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "del"}
 
 
@@ -28,12 +30,22 @@ def templates() -> Environment:
         loader=PackageLoader("tito.hub.pages"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=printable,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters |= {"points": show, "when": when, "day": day, "markdown": markdown, "checkpoint": _checkpoint}
     environment.globals |= {"url": _url, "CHECKPOINTS": CHECKPOINTS, "PAGES": PAGES}
     return environment
+
+
+def printable(value: object) -> object:
+    """Take control characters and marks of reading direction out of whatever text a template shows.
+
+    Grading does it for what programs print; names, reasons and answers come from elsewhere, and no page should have to
+    remember which is which. Text that is HTML already was made by a filter here, from such text.
+    """
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value) if type(value) is str else value
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:

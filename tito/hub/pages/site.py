@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from tito.hub.pages.asked import Asked, Submitted
 from tito.hub.pages.changes import exceptions
 from tito.hub.pages.viewer import Forbidden, Role, Viewer
-from tito.hub.pages.views import audit, matrix, student
+from tito.hub.pages.views import audit, matrix, student, submission
 
 STAFF: Final = frozenset({Role.GRADER, Role.INSTRUCTOR})
 EVERYBODY: Final = frozenset(Role)
@@ -71,6 +71,7 @@ class Action(Route):
 PAGES: Final[tuple[Page, ...]] = (
     Page("matrix", "/", STAFF, "Gradebook", matrix.view, menu=True),
     Page("student", "/students/{student}", EVERYBODY, "Student", student.view),
+    Page("submission", "/submissions/{submission}", EVERYBODY, "Submission", submission.view),
     Page("audit", "/audit", frozenset({Role.INSTRUCTOR}), "Changes", audit.view, menu=True),
 )
 ACTIONS: Final[tuple[Action, ...]] = (

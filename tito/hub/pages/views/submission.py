@@ -1,0 +1,394 @@
+"""One submission: what each test said, the smallest counterexample, the code with marks, and what changed."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final, Literal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tito.course.checkpoints import CHECKPOINTS, Checkpoint
+from tito.course.config import Course
+from tito.course.results import Counterexample, Divergence, Frame, Outcome, Result
+from tito.errors import TitoError
+from tito.gradebook.models import Published, PublishedGrade, Submission
+from tito.gradebook.queries import SubmissionDetail, submission_detail
+from tito.gradebook.services.grading import load_result
+from tito.gradebook.standing import StudentRow, standing
+from tito.grading.feedback import group_by_cell
+from tito.grading.reveal import put_off, reveal
+from tito.hub.pages.asked import Asked, BadRequest, whole
+from tito.hub.pages.viewer import Forbidden
+from tito.notebooks.assemble import assemble, released_modules, solution_modules
+from tito.notebooks.store import Store
+from tito.notebooks.structure import AssignmentStructure
+from tito.sandbox.program import CellSource, ModuleSource
+
+Against = Literal["", "previous", "release", "solution"]
+AGAINST: Final[tuple[Against, ...]] = ("", "previous", "release", "solution")
+MOST_LINES: Final = 3000
+"""Lines of one notebook's code that are compared: what a diff costs can grow with the square of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a test ended in one mode, and what there is to show of it."""
+
+    title: str
+    verdict: str
+    explanation: str
+    passed: bool
+    earned: Decimal
+    possible: Decimal
+    hint: str
+    detail: str
+    counterexample: Counterexample | None
+    diverged: Divergence | None
+    frames: tuple[Frame, ...]
+    output: str
+    inherited_from: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A test in both modes; None where it was not run in one."""
+
+    test: str
+    public: bool
+    isolated: Verdict | None
+    cumulative: Verdict | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The tests of one part of the notebook; points of the mode that counts."""
+
+    title: str
+    earned: Decimal
+    possible: Decimal
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeLine:
+    """One line of a student's cell. `marks` are the titles of tests whose traceback ends or passes here."""
+
+    number: int
+    text: str
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CodeCell:
+    """A cell of the student's notebook that belongs to the package."""
+
+    label: str
+    lines: tuple[CodeLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DiffLine:
+    """A line of a comparison: kept, added by this submission, or taken away."""
+
+    kind: Literal["same", "added", "removed", "gap"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """The comparison of one module's code; empty where nothing differs."""
+
+    module: str
+    lines: tuple[DiffLine, ...]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherResult:
+    """A result under other graders."""
+
+    result: int
+    graders: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SubmissionPage:
+    """Everything there is to see of one submission. Points are automatic ones, of the mode that counts."""
+
+    submission: int
+    student: str
+    name: str
+    checkpoint: int
+    attempt: int | None
+    received_at: datetime
+    late_seconds: int
+    digest: str
+    message: str
+    counts: bool
+    score: Fraction | None
+    earned: Decimal | None
+    possible: Decimal | None
+    mode: str
+    parts: tuple[Part, ...]
+    notes: tuple[str, ...]
+    receipt: Mapping[str, str]
+    results: tuple[OtherResult, ...]
+    result: int | None
+    faults: tuple[str, ...]
+    code: tuple[CodeCell, ...]
+    code_problem: str
+    against: str
+    diffs: tuple[Diff, ...]
+
+
+def view(asked: Asked) -> SubmissionPage:
+    """Return the page of submission `{submission}`. Raises GradebookError, BadRequest or Forbidden."""
+    number = whole(asked.place["submission"], "submission", least=1)
+    against = _against(asked)
+    _require_own(asked, number)
+    detail = submission_detail(asked.session, number)
+    row = _standing_of(asked, detail)
+    asked.viewer.require_student(row.student_id, row.section)
+    checkpoint = CHECKPOINTS[detail.submission.checkpoint]
+    chosen = _chosen_result(asked, detail)
+    result = None if chosen is None else load_result(asked.session, chosen)
+    cell = row.cells[checkpoint.number]
+    outcomes = () if result is None else _seen(asked, result, checkpoint, cell.due_at)
+    modules, problem = _modules(asked.course, checkpoint, detail.submission.digest)
+    staff = asked.viewer.staff
+    counts = cell.submission_id == number
+    return SubmissionPage(
+        number,
+        row.student_id,
+        row.name,
+        checkpoint.number,
+        detail.submission.attempt,
+        detail.submission.received_at,
+        detail.submission.late_seconds,
+        detail.submission.digest,
+        detail.submission.message,
+        counts,
+        cell.score.final if staff and counts and cell.score is not None else None,
+        None if result is None else result.earned,
+        None if result is None else result.possible,
+        "isolated" if result is None else result.counts,
+        () if result is None else _parts(outcomes, result.counts),
+        () if result is None else result.notes,
+        {} if result is None else result.receipt.to_json(),
+        tuple(OtherResult(*one) for one in detail.results) if staff else (),
+        chosen,
+        detail.faults if staff else (),
+        _code(modules, outcomes),
+        problem,
+        against,
+        _diffs(asked, detail.submission, checkpoint, modules, against),
+    )
+
+
+def _against(asked: Asked) -> str:
+    against = asked.choice("against", AGAINST, "")
+    if against == "solution" and not asked.viewer.staff:
+        raise Forbidden("the solution is for staff", expected="a comparison with your previous attempt or the release")
+    return against
+
+
+def _require_own(asked: Asked, number: int) -> None:
+    """A student learns nothing of other submissions: not even whether there are any."""
+    if asked.viewer.staff:
+        return
+    owner = asked.session.scalar(
+        select(Submission.id).where(Submission.id == number, Submission.student.has(student_id=asked.viewer.name))
+    )
+    if owner is None:
+        raise Forbidden("this submission is not yours to see", expected="one of your own submissions")
+
+
+def _standing_of(asked: Asked, detail: SubmissionDetail) -> StudentRow:
+    who = select(Submission.student_id).where(Submission.id == detail.submission.id)
+    (row,) = standing(asked.session, asked.course, asked.now, who=who, active_only=False)
+    return row
+
+
+def _chosen_result(asked: Asked, detail: SubmissionDetail) -> int | None:
+    """The result to show: for a student the published one, for staff the one asked for or the newest."""
+    if not asked.viewer.staff:
+        return _published_result(asked.session, detail.submission)
+    known = [result for result, _, _ in detail.results]
+    if not known:
+        return None
+    wanted = asked.number("result", known[-1])
+    if wanted not in known:
+        raise BadRequest(f"this submission has no result {wanted}", expected=", ".join(map(str, known)))
+    return wanted
+
+
+def _published_result(session: Session, submission: Submission) -> int | None:
+    """The result that the student was shown: of the grade that is published now, or of one that it replaced.
+
+    A publication that was rolled back is in neither place.
+    """
+    pointer = session.scalar(
+        select(Published.grade_id).where(
+            Published.student_id == submission.student_id, Published.checkpoint == submission.checkpoint
+        )
+    )
+    grades = session.scalars(
+        select(PublishedGrade).where(
+            PublishedGrade.student_id == submission.student_id, PublishedGrade.checkpoint == submission.checkpoint
+        )
+    )
+    by_id = {grade.id: grade for grade in grades}
+    while pointer is not None:
+        grade = by_id[pointer]
+        if grade.submission_id == submission.id:
+            return grade.result_id
+        pointer = grade.replaces
+    return None
+
+
+def _seen(asked: Asked, result: Result, checkpoint: Checkpoint, due_at: datetime | None) -> tuple[Outcome, ...]:
+    if asked.viewer.staff:
+        return result.outcomes
+    assessment = asked.course.assessment(checkpoint)
+    return reveal(result.outcomes, assessment.reveal, asked.now, put_off(assessment, due_at))
+
+
+def _parts(outcomes: Sequence[Outcome], counts: str) -> tuple[Part, ...]:
+    parts = []
+    for group in group_by_cell(outcomes):
+        # Both modes list their tests in the same order; a student sees no names of hidden ones to pair them by.
+        isolated = [one for one in group.outcomes if one.mode == "isolated"]
+        cumulative = [one for one in group.outcomes if one.mode == "cumulative"]
+        counted = isolated if counts == "isolated" else cumulative
+        parts.append(
+            Part(
+                group.title,
+                sum((one.earned for one in counted), Decimal(0)),
+                sum((one.possible for one in counted), Decimal(0)),
+                tuple(_lines(isolated, cumulative)),
+            )
+        )
+    return tuple(parts)
+
+
+def _lines(isolated: Sequence[Outcome], cumulative: Sequence[Outcome]) -> Iterable[Line]:
+    for number in range(max(len(isolated), len(cumulative))):
+        one = isolated[number] if number < len(isolated) else None
+        other = cumulative[number] if number < len(cumulative) else None
+        named = one or other
+        assert named is not None  # the range ends with the longer of the two
+        yield Line(named.test, named.public, _verdict(one), _verdict(other))
+
+
+def _verdict(outcome: Outcome | None) -> Verdict | None:
+    if outcome is None:
+        return None
+    return Verdict(
+        outcome.title,
+        outcome.verdict.title,
+        outcome.verdict.explanation,
+        outcome.verdict.value == "passed",
+        outcome.earned,
+        outcome.possible,
+        outcome.hint,
+        outcome.detail,
+        outcome.counterexample,
+        outcome.diverged,
+        outcome.frames,
+        outcome.output,
+        outcome.inherited_from,
+    )
+
+
+def _modules(course: Course, checkpoint: Checkpoint, digest: str) -> tuple[tuple[ModuleSource, ...], str]:
+    """The student's code, or why there is none: a hand-in that was refused may hold anything."""
+    try:
+        structure = AssignmentStructure.read(course, checkpoint)
+        return assemble(structure, Store(course.paths.store).get(digest)).modules, ""
+    except TitoError as error:
+        return (), str(error)
+
+
+def _code(modules: Sequence[ModuleSource], outcomes: Sequence[Outcome]) -> tuple[CodeCell, ...]:
+    marks: dict[tuple[str, int], dict[str, None]] = {}
+    for outcome in outcomes:
+        for frame in outcome.frames:
+            marks.setdefault((frame.where, frame.line), {})[outcome.title] = None
+    return tuple(
+        CodeCell(
+            cell.label,
+            tuple(
+                CodeLine(number, text, tuple(marks.get((cell.label, number), ())))
+                for number, text in enumerate(cell.source.split("\n"), 1)
+            ),
+        )
+        for module in modules
+        for cell in module.cells
+    )
+
+
+def _diffs(
+    asked: Asked, submission: Submission, checkpoint: Checkpoint, modules: Sequence[ModuleSource], against: str
+) -> tuple[Diff, ...]:
+    if not against:
+        return ()
+    others = _other(asked.session, asked.course, submission, checkpoint, against)
+    by_name = {module.name: module for module in others}
+    return tuple(
+        _diff(module.name, by_name[module.name].cells if module.name in by_name else (), module.cells)
+        for module in modules
+    )
+
+
+def _other(
+    session: Session, course: Course, submission: Submission, checkpoint: Checkpoint, against: str
+) -> tuple[ModuleSource, ...]:
+    if against == "release":
+        return released_modules(course, checkpoint)
+    if against == "solution":
+        return solution_modules(course, checkpoint)
+    if submission.attempt is None or submission.attempt == 1:
+        raise BadRequest("there is no attempt before this one", expected="against=release")
+    previous = session.scalar(
+        select(Submission.digest).where(
+            Submission.student_id == submission.student_id,
+            Submission.checkpoint == submission.checkpoint,
+            Submission.attempt == submission.attempt - 1,
+        )
+    )
+    modules, problem = _modules(course, checkpoint, previous or "")
+    if problem:
+        raise BadRequest(f"the attempt before this one cannot be read: {problem}")
+    return modules
+
+
+def _diff(name: str, old: Sequence[CellSource], new: Sequence[CellSource]) -> Diff:
+    before, after = _text(old), _text(new)
+    if max(len(before), len(after)) > MOST_LINES:
+        return Diff(name, (), f"more than {MOST_LINES} lines are not compared")
+    lines = []
+    for line in list(difflib.unified_diff(before, after, n=3, lineterm=""))[2:]:
+        kind: Literal["same", "added", "removed", "gap"] = "same"
+        if line.startswith("@@"):
+            kind, line = "gap", " "
+        elif line.startswith("+"):
+            kind = "added"
+        elif line.startswith("-"):
+            kind = "removed"
+        lines.append(DiffLine(kind, line[1:]))
+    return Diff(name, tuple(lines))
+
+
+def _text(cells: Sequence[CellSource]) -> list[str]:
+    """The lines of a module, cells apart by an empty line: their numbers differ between the notebooks compared."""
+    lines: list[str] = []
+    for cell in cells:
+        lines += [*cell.source.rstrip("\n").split("\n"), ""]
+    return lines
