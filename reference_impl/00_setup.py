@@ -230,6 +230,8 @@ def generator():
 
 
 # %% nbgrader={"grade": true, "grade_id": "test-seed", "locked": true, "points": 16, "schema_version": 3, "solution": false, "task": false}
+check(generator().random(2).shape, (2,), "There is a generator before anybody has chosen a seed")
+
 manual_seed(7)
 first = generator().random(5)
 manual_seed(7)

@@ -145,6 +145,34 @@ def double_on_the_right(tt: Any, sign: str, x: Any, y: Any) -> Any:
     return _OPERATORS[sign](tt.Tensor(x), np.asarray(y, dtype=np.float64)).data
 
 
+def told_to_the_engine(tt: Any, x: Any, y: Any) -> Any:
+    """What the engine learns of two operations: module 05 lives on it.
+
+    A package that is not made of the notebook's cells has no engine, and nothing to tell.
+    """
+    module = tt.module("core.tensor")
+    if not hasattr(module, "set_engine"):
+        return ["no engine"]
+    told = []
+
+    class Listener(module.Engine):  # type: ignore[misc, name-defined]
+        def record(self, name: Any, inputs: Any, params: Any, output: Any) -> None:
+            told.append((name, list(inputs), params, output))
+
+    a, b = tt.Tensor(x), tt.Tensor(y)
+    module.FORWARD["stretch"] = lambda array, by: array * by
+    before = module.set_engine(Listener())
+    try:
+        results = [a + b, module.dispatch("stretch", a, by=3)]
+    finally:
+        module.set_engine(before)
+        del module.FORWARD["stretch"]
+    return [
+        [str(name), [any(value is each for each in (a, b)) for value in inputs], dict(params), output is result]
+        for (name, inputs, params, output), result in zip(told, results, strict=True)
+    ]
+
+
 def negate(tt: Any, x: Any) -> Any:
     return (-tt.Tensor(x)).data
 

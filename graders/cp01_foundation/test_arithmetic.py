@@ -65,7 +65,7 @@ def test_neg(judge, x):
 
 
 @points(
-    "1",
+    "0.5",
     "A sum leaves its operands as they were; shapes that do not broadcast are refused and named",
     hint="Does your code write into an operand's data? Which two facts should the error tell?",
     cell=DISPATCH,
@@ -75,6 +75,20 @@ def test_neg(judge, x):
 def test_add_operands(judge, x, sides):
     judge.agrees(scenarios.combine_and_look_back, "+", x, x + 1)
     judge.raises(scenarios.combine, "+", *map(filled, sides), mentions=long_sides(*sides))
+
+
+@points(
+    "0.5",
+    "The engine is told of each operation: its name, its inputs as they came, its parameters and its result",
+    hint="Which of the four does `engine.record` get from you: the tensors, or the arrays in them?",
+    cell=DISPATCH,
+)
+@given(x=exact(max_dims=2), _count=3)
+@example(x=MATRIX)
+def test_engine(judge, x):
+    told = judge.call(scenarios.told_to_the_engine, x, x + 1)
+    both = [["add", [True, True], {}, True], ["stretch", [True], {"by": 3}, True]]
+    judge.require(told in (["no engine"], both), "record should get name, inputs, params and output of each operation")
 
 
 @points(

@@ -485,6 +485,28 @@ def own_rule(tt: Any, x: Any, g: Any) -> Any:
     return [_grad(a), second is None or not second.any()]
 
 
+def own_rule_with_silence(tt: Any, x: Any, g: Any) -> Any:
+    """One input is computed and gets no share; the others get theirs all the same, wherever it stands."""
+
+    class Choice(tt.Function):  # type: ignore[misc, name-defined]
+        def forward(self, left: Any, right: Any, keep: int = 0) -> Any:
+            self.keep = keep
+            return left + right
+
+        def backward(self, gradient: Any) -> Any:
+            return (gradient, None) if self.keep == 0 else (None, gradient)
+
+    shares = []
+    for keep in (0, 1):
+        a, b, c = _leaf(tt, x), _leaf(tt, x), _leaf(tt, x)
+        result = Choice.apply(-(a * 2), -(b * 3), keep=keep) + (c * 5).exp()
+        result.backward(g)
+        kept = (a, b)[keep]
+        silent = _grad((b, a)[keep])
+        shares.append([_grad(kept), silent is None or not silent.any(), _grad(c)])
+    return shares
+
+
 def _judged(tt: Any, fn: Any, inputs: Any) -> bool:
     """Return gradcheck's answer; an error that it raises about the gradients is a no."""
     try:
@@ -502,6 +524,7 @@ def checked_right(tt: Any, x: Any, y: Any) -> Any:
         _judged(tt, lambda a, b: (a / b).sum(axis=0), [a, b]),
         _judged(tt, lambda a: a.T @ a, [a]),
         _judged(tt, lambda a: (a * a).sum(), [a]),
+        _judged(tt, lambda a, _: a * 2.0, [a, b]),
     ]
     return [*answers, a.grad is None, a.data]
 
@@ -521,6 +544,8 @@ def checked_wrong(tt: Any, x: Any, y: Any, kind: str) -> Any:
                 return to_left, -to_right
             if kind == "message":
                 return right + 0 * gradient, left + 0 * gradient
+            if kind == "average":
+                return (gradient * 0 + gradient.mean()) * right, (gradient * 0 + gradient.mean()) * left
             if kind == "missing":
                 return to_left, None
             if kind == "one element":

@@ -144,6 +144,7 @@ def test_powers_of_tensors(judge, pair, number):
     judge.agrees(scenarios.binary, "**", x, y, message_for(x, y), rtol=2e-4, atol=1e-4)
     judge.agrees(scenarios.one_side, "**", x, number, message(x.shape), True, rtol=2e-4, atol=1e-5)
     judge.agrees(scenarios.one_side, "**", y, abs(number), message(y.shape), False, rtol=2e-4, atol=1e-5)
+    judge.agrees(scenarios.one_side, "**", y, 0.0, message(y.shape), False)
 
 
 @points(

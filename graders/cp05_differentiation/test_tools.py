@@ -74,6 +74,7 @@ def test_function(judge, x, y, scale):
 def test_function_again(judge, x):
     judge.agrees(scenarios.own_operation_twice, x, message(x.shape))
     judge.agrees(scenarios.own_rule, x, message(x.shape))
+    judge.agrees(scenarios.own_rule_with_silence, x / 4, message(x.shape), rtol=1e-4, atol=1e-4)
 
 
 def _points_of_a_check():
@@ -91,7 +92,7 @@ def test_gradcheck_right(judge, x, y):
     judge.agrees(scenarios.checked_right, x / 2, y)
 
 
-_WRONG = ["scale", "sign", "message", "missing", "one element", "order"]
+_WRONG = ["scale", "sign", "message", "average", "missing", "one element", "order"]
 
 
 @points(
@@ -104,6 +105,7 @@ _WRONG = ["scale", "sign", "message", "missing", "one element", "order"]
 @example(kind="scale", shift=0.0)
 @example(kind="sign", shift=0.0)
 @example(kind="message", shift=0.0)
+@example(kind="average", shift=0.0)
 @example(kind="missing", shift=0.0)
 @example(kind="one element", shift=0.0)
 @example(kind="order", shift=0.0)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import click
 
 from tito.cli.screen import Screen
 from tito.cli.state import State, checkpoints_argument, json_option, pass_state
 from tito.course.checkpoints import Checkpoint
 from tito.course.points import show
+from tito.grading import automatic
 from tito.grading.audit import ROUNDS, AuditReport, audit
+from tito.grading.automatic import MutationReport, audit_mutations
 from tito.grading.engine import choose_tier, gradable
+from tito.grading.mutation import Place
+from tito.grading.repeat import SEEDS, RepeatReport, repeat
 
 
 @click.group()
@@ -53,6 +59,130 @@ def audit_(state: State, checkpoints: tuple[Checkpoint, ...], rounds: int, verbo
     return 0 if all(report.passed for report in reports) else 1
 
 
+@graders.command("mutate")
+@checkpoints_argument
+@click.option(
+    "--rounds",
+    type=click.IntRange(1, 100),
+    default=automatic.ROUNDS,
+    show_default=True,
+    help="Input sets under each of which a mistake must be caught.",
+)
+@click.option("--sample", type=click.IntRange(1), help="Try so many of each checkpoint's mistakes instead of all.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Chooses the sample.")
+@json_option
+@pass_state
+def mutate_(state: State, checkpoints: tuple[Checkpoint, ...], rounds: int, sample: int | None, seed: int) -> int:
+    """Grade automatic mistakes: each operator, number, name and argument of the solution changed, one at a time.
+
+    The mistakes are mutmut's. Those that change nothing one could notice are listed, with the reason, in the
+    checkpoint's equivalent.toml; survivors are printed in its form. Ends with 1 unless 97 % of the others are caught
+    and the list is true.
+    """
+    course, screen = state.course, state.screen
+    tier = choose_tier(course)
+    reports = []
+    for checkpoint in gradable(course, checkpoints or None):
+        with screen.progress() as bar:
+            task = bar.add_task(checkpoint.slug, total=None)
+            reports.append(
+                audit_mutations(
+                    course,
+                    checkpoint,
+                    tier,
+                    rounds=rounds,
+                    sample=sample,
+                    seed=seed,
+                    progress=lambda name, total, slug=checkpoint.slug, task=task, bar=bar: bar.update(  # type: ignore[misc]
+                        task, description=f"{slug}: {name}", total=total, advance=1
+                    ),
+                )
+            )
+        _show_mutations(screen, reports[-1])
+    screen.data({"mutations": [report.to_json() for report in reports]})
+    return 0 if all(report.passed for report in reports) else 1
+
+
+@graders.command("repeat")
+@checkpoints_argument
+@click.option("--seeds", type=click.IntRange(1, 1000), default=SEEDS, show_default=True, help="Input sets for each.")
+@json_option
+@pass_state
+def repeat_(state: State, checkpoints: tuple[Checkpoint, ...], seeds: int) -> int:
+    """Grade every correct program under many input sets: a grader must never fail one by chance.
+
+    Ends with 1 if any test refuses the solution or another correct program under any of them.
+    """
+    course, screen = state.course, state.screen
+    tier = choose_tier(course)
+    reports = []
+    for checkpoint in gradable(course, checkpoints or None):
+        with screen.progress() as bar:
+            task = bar.add_task(checkpoint.slug, total=None)
+            reports.append(
+                repeat(
+                    course,
+                    checkpoint,
+                    tier,
+                    seeds=seeds,
+                    progress=lambda name, total, slug=checkpoint.slug, task=task, bar=bar: bar.update(  # type: ignore[misc]
+                        task, description=f"{slug}: {name}", total=total, advance=1
+                    ),
+                )
+            )
+        _show_repeated(screen, reports[-1])
+    screen.data({"repeated": [report.to_json() for report in reports]})
+    return 0 if all(report.passed for report in reports) else 1
+
+
+def _show_mutations(screen: Screen, report: MutationReport) -> None:
+    worth = report.tried - report.equivalent
+    sampled = f", {report.tried} of {report.made} tried" if report.tried < report.made else ""
+    screen.say()
+    screen.say((report.checkpoint, "bold"), (f"  {report.made} automatic mistakes{sampled}", "dim"))
+    _line(
+        screen,
+        report.share >= automatic.REQUIRED,
+        f"{report.killed} of {worth} are caught ({float(report.share):.1%}); {report.equivalent} more are equivalent",
+    )
+    for word, places in (("names no mistake: ", report.stale), ("is caught, so not equivalent: ", report.refuted)):
+        for place in places:
+            _line(screen, False, f"equivalent.toml {word}{place}")
+    for survivor in report.survivors:
+        screen.say(_as_entry(survivor.place))
+
+
+def _as_entry(place: Place) -> str:
+    """A survivor as it would stand in equivalent.toml."""
+    values = {"where": place.where, "old": place.old, "new": place.new}
+    lines = [f"{key} = {_toml(value)}" for key, value in values.items()]
+    if place.nth > 1:
+        lines.append(f"nth = {place.nth}")
+    return "\n".join(["[[mutation]]", *lines, 'reason = ""', ""])
+
+
+def _toml(text: str) -> str:
+    """A text as TOML writes it: as it is where that is easier to read; else JSON's texts are TOML's."""
+    plain = '"' in text and "'" not in text and "\n" not in text
+    return f"'{text}'" if plain else json.dumps(text, ensure_ascii=False)
+
+
+def _show_repeated(screen: Screen, report: RepeatReport) -> None:
+    screen.say()
+    screen.say((report.checkpoint, "bold"), (f"  {report.tests} tests, {report.seeds} input sets", "dim"))
+    _line(
+        screen,
+        report.passed,
+        f"{report.programs} correct programs, {report.runs} runs, {len(report.alarms)} false alarms",
+    )
+    for alarm in report.alarms[:20]:
+        screen.say(("false alarm: ", "bold red"), str(alarm), indent=4)
+
+
+def _line(screen: Screen, good: bool, text: str) -> None:
+    screen.say((screen.symbol("passed" if good else "failed"), "green" if good else "bold red"), f" {text}", indent=2)
+
+
 def _show(screen: Screen, report: AuditReport, *, verbose: bool) -> None:
     caught = len(report.mutants) - len(report.survivors)
     spared = len(report.variants) - len(report.false_alarms)
@@ -72,9 +202,7 @@ def _show(screen: Screen, report: AuditReport, *, verbose: bool) -> None:
     screen.say()
     screen.say((report.checkpoint, "bold"), (f"  {report.tests} tests", "dim"))
     for good, text in rows:
-        screen.say(
-            (screen.symbol("passed" if good else "failed"), "green" if good else "bold red"), f" {text}", indent=2
-        )
+        _line(screen, good, text)
     for mutant in report.mutants:
         if mutant.survived:
             screen.say(("survives: ", "bold red"), f"{mutant.name}: {mutant.mistake}", indent=4)

@@ -101,7 +101,7 @@ def audit(
     reports: list[AuditReport] = []
 
     def work(suite: Suite) -> None:
-        with Grader(course, suite, tier, search=False) as grader:
+        with Grader(course, suite, tier, search=False, rehearsal=True) as grader:
             reports.append(_audit(course, checkpoint, grader, rounds, progress))
 
     with_suite(course.root, {checkpoint.slug: test_cells(structure)}, reference().package, work)

@@ -30,9 +30,9 @@ Trials = list[tuple[dict[str, Any], list[tuple[Call, Any]]]]
 _COMPLETE = "complete"
 
 
-def deck_folder(course: Course, checkpoint: Checkpoint, version: str) -> Path:
-    """Where the deals of one grader version lie."""
-    return course.paths.state / "deals" / f"{checkpoint.slug}-{version[:32]}"
+def deck_folder(course: Course, checkpoint: Checkpoint, version: str, kind: str = "deals") -> Path:
+    """Where the deals of one grader version lie; another `kind` of them lies apart."""
+    return course.paths.state / kind / f"{checkpoint.slug}-{version[:32]}"
 
 
 def is_complete(folder: Path) -> bool:

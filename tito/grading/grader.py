@@ -20,7 +20,7 @@ from tito.course.results import Mode, Outcome, Receipt, Result
 from tito.course.verdicts import Verdict
 from tito.errors import TitoError
 from tito.grading.cells import PRELUDE, TestCell
-from tito.grading.deal import DEALS, Dealer
+from tito.grading.deal import DEALS, Dealer, NumberedDealer
 from tito.grading.deck import deck_folder
 from tito.grading.graded import GradedTest
 from tito.grading.judge import PATIENCE, SubmissionJudge
@@ -37,6 +37,8 @@ from tito.sandbox.supervisor import Sandbox
 from tito.sandbox.tiers import Tier
 
 Modules = tuple[ModuleSource, ...]
+
+_REHEARSED = b"audits of the graders"
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,25 @@ class Plan:
 class Grader:
     """Holds the sandboxes and the deals of some checkpoints; a context manager, used inside `with_suite`."""
 
-    def __init__(self, course: Course, suite: Suite, tier: Tier, *, deals: int = DEALS, search: bool = True) -> None:
+    def __init__(
+        self,
+        course: Course,
+        suite: Suite,
+        tier: Tier,
+        *,
+        deals: int = DEALS,
+        search: bool = True,
+        rehearsal: bool = False,
+    ) -> None:
+        """A `rehearsal` grades with a secret that is none, so that it meets the same inputs in every clone."""
         self._course = course
         self._suite = suite
         self._tier = tier
         self._deals = deals
         self._search = search
         self._reference = reference()
-        self._secret = course_secret(course.paths.secret)
+        self._secret = _REHEARSED if rehearsal else course_secret(course.paths.secret)
+        self._kind = "rehearsals" if rehearsal else "deals"
         self._plans: dict[int, Plan] = {}
         self._sandboxes: dict[Limits, Sandbox] = {}
 
@@ -100,7 +113,7 @@ class Grader:
                     self._secret,
                     version,
                     deals=self._deals,
-                    folder=deck_folder(course, checkpoint, version),
+                    folder=deck_folder(course, checkpoint, version, self._kind),
                 ),
                 limits=assessment.limits,
                 counts=assessment.counts,
@@ -154,6 +167,34 @@ class Grader:
             seconds=round(time.perf_counter() - started, 6),
             counts=plan.counts,
         )
+
+    def rehearse(
+        self, checkpoint: Checkpoint, modules: Modules, number: int, *, until_refuted: bool = False
+    ) -> tuple[Outcome, ...]:
+        """Grade a program of the course's own under deal `number`, in isolation; for audits, which make no results.
+
+        `until_refuted` stops after the first test that is not passed. Raises as `grade` does.
+        """
+        plan = self.plan(checkpoint)
+        judge = SubmissionJudge(
+            self._sandbox(plan.limits),
+            self._program(plan, modules, {}),
+            plan.scenarios,
+            NumberedDealer(plan.dealer, number),
+            "",
+            "isolated",
+            plan.limits,
+            search=False,
+        )
+        tests = self._suite.chosen(checkpoint.slug)
+        try:
+            judge.expect(tests)
+            for test in tests:
+                if judge.grade(*test).verdict is not Verdict.PASSED and until_refuted:
+                    break
+        finally:
+            judge.close()
+        return tuple(judge.outcomes)
 
     def _program(self, plan: Plan, modules: Modules, earlier: Mapping[int, Modules]) -> Program:
         """The solutions of earlier checkpoints, replaced by the student's where given, then the student's modules."""

@@ -12,7 +12,7 @@ from typing import Any
 from tito.course.limits import Limits
 from tito.course.results import Counterexample, Divergence, Frame, Mode, Outcome
 from tito.course.verdicts import Verdict
-from tito.grading.deal import Deal, Dealer, Trial
+from tito.grading.deal import Deal, Dealer, NumberedDealer, Trial
 from tito.grading.diverging import first_divergence, source
 from tito.grading.graded import GradedTest, Test, Values
 from tito.grading.plain import size
@@ -57,7 +57,7 @@ class SubmissionJudge:
         sandbox: Sandbox,
         program: Program,
         hidden: str,
-        dealer: Dealer,
+        dealer: Dealer | NumberedDealer,
         submission: str,
         mode: Mode,
         limits: Limits,
