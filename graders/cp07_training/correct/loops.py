@@ -28,7 +28,7 @@ def clip_grad_norm(parameters, max_norm):
             continue
         touched.append(p)
         for number in np.nditer(np.asarray(p.grad)):
-            squares.append(float(number) ** 2)
+            squares += [float(number) ** 2]
     norm = math.sqrt(math.fsum(squares))
     if norm <= max_norm:
         return norm
