@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -126,3 +127,14 @@ def test_canvas_gets_published_scores_unless_told_otherwise(graded: Gradebook) -
 def test_canvas_finds_its_own_assignments_by_their_numbers(graded: Gradebook) -> None:
     made = read(export_canvas(rows_of(graded), checkpoints=[CHECKPOINTS[1], CHECKPOINTS[2]], assignment_ids={1: 4711}))
     assert made[0][5:] == ["Checkpoint 01: Foundation (4711)", "Checkpoint 02: Intelligence"]
+
+
+def test_a_path_has_its_own_columns(graded: Gradebook) -> None:
+    path = replace(COURSE, checkpoints=CHECKPOINTS[:3])
+    with graded.read() as session:
+        rows = matrix(session, path, START)
+    header, ana, _ = read(export_csv(rows, states=True))
+    names = [checkpoint.slug for checkpoint in CHECKPOINTS[:3]]
+    assert header[4:] == [*names, "total_so_far", *(f"{name}_state" for name in names)]
+    assert len(ana) == len(header)
+    assert read(export_canvas(rows, which="now"))[0][5:] == ["Checkpoint 01: Foundation"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -14,7 +15,9 @@ from sqlalchemy import event
 from tests.gradebook.conftest import START, Clock
 from tests.gradebook.samples import FOUNDATION, course, digest, grade, graders, hand_in, outcome
 from tito.course.attempts import Attempt
+from tito.course.checkpoints import CHECKPOINTS
 from tito.course.config import Course
+from tito.course.results import Outcome
 from tito.course.verdicts import Verdict
 from tito.gradebook import Gradebook, GradebookError
 from tito.gradebook.models import Reading
@@ -33,7 +36,7 @@ from tito.gradebook.services.publication import publish
 from tito.gradebook.services.requests import open_request
 from tito.gradebook.services.roster import RosterEntry, import_roster
 from tito.gradebook.services.written import Question, register_questions, score_answer
-from tito.gradebook.standing import Cell, State
+from tito.gradebook.standing import Cell, State, asked_columns
 
 AUTOMATIC = course(auto_share="1")
 
@@ -332,3 +335,48 @@ def test_counts(gradebook: Gradebook) -> None:
     hand_in(gradebook, "ben")
     with gradebook.read() as session:
         assert counts(session) == (2, 2, 1)
+
+
+def test_a_milestone_is_earned_by_its_test_in_the_result_that_counts(gradebook: Gradebook) -> None:
+    test = "test_milestone::test_mnist"
+
+    def earned(content: str, *outcomes: Outcome, graders_name: str = "g1") -> list[int]:
+        graders(gradebook, graders_name, 7)
+        grade(gradebook, hand_in(gradebook, content=content, number=7), *outcomes, graders=graders_name, number=7)
+        with gradebook.read() as session:
+            return [one.number for one in student_record(session, course(), START, "ana").milestones]
+
+    assert earned("one", outcome(test, earned="0"), outcome(test, mode="cumulative")) == []
+    assert earned("two", outcome(test), outcome(test, earned="0", mode="cumulative")) == [7]
+    assert earned("three", outcome("test_milestone::test_other")) == []
+    assert earned("four", outcome(test)) == [7]
+    graders(gradebook, "g2", 7)  # until it is graded anew, nothing counts
+    with gradebook.read() as session:
+        assert student_record(session, course(), START, "ana").milestones == ()
+
+
+def test_the_milestones_test_at_another_checkpoint_earns_nothing(gradebook: Gradebook) -> None:
+    graders(gradebook)
+    grade(gradebook, hand_in(gradebook), outcome("test_milestone::test_mnist"))
+    with gradebook.read() as session:
+        assert student_record(session, course(), START, "ana").milestones == ()
+
+
+def test_what_the_path_leaves_out_counts_nowhere(gradebook: Gradebook) -> None:
+    graders(gradebook)
+    grade(gradebook, hand_in(gradebook), outcome(earned="1"))
+    graders(gradebook, number=2)
+    grade(gradebook, hand_in(gradebook, number=2), outcome(earned="4"), number=2)
+    whole = course(due=START - timedelta(days=1))
+    path = replace(whole, checkpoints=CHECKPOINTS[:2])
+    with gradebook.read() as session:
+        (all_of_it, *_), (ana, *_) = matrix(session, whole, START), matrix(session, path, START)
+    assert [cell.state for cell in ana.cells[2:]] == [State.NOT_ASKED] * 14
+    assert ana.cells[2].score is None
+    assert all_of_it.cells[2].score is not None
+    assert ana.cells[:2] == all_of_it.cells[:2]
+    assert (ana.total.judged, all_of_it.total.judged) == (Fraction("12.5"), 100)
+    assert ana.cells[1].score is not None
+    assert ana.total.so_far == ana.cells[1].score.final / 2, "checkpoint 00 is overdue"
+    assert asked_columns([ana]) == list(CHECKPOINTS[:2])
+    assert asked_columns([all_of_it]) == asked_columns([]) == list(CHECKPOINTS)

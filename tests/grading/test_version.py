@@ -12,6 +12,7 @@ from tito.course.checkpoints import CHECKPOINTS
 from tito.course.config import load_course
 from tito.data import VARIABLE
 from tito.errors import TitoError
+from tito.grading.lanes import _environment
 from tito.grading.version import grader_version
 
 
@@ -36,3 +37,10 @@ def test_a_data_folder_that_holds_nothing_is_told(tmp_path: Path, monkeypatch: p
     with pytest.raises(TitoError, match="no pictures of digits in this folder") as refused:
         grader_version(load_course(course.root), CHECKPOINTS[7])
     assert "c.TitoCourse.data_folder" in str(refused.value)
+
+
+def test_lanes_grade_on_the_same_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "somewhere")
+    assert _environment(tmp_path)[VARIABLE] == "somewhere"
+    monkeypatch.delenv(VARIABLE)
+    assert VARIABLE not in _environment(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import click
@@ -9,11 +10,13 @@ from rich.text import Text
 
 from tito.cli import picture
 from tito.cli.screen import words
-from tito.cli.state import CHECKPOINT, State, json_option, pass_state
+from tito.cli.state import CHECKPOINT, State, json_option, pass_state, user_name
 from tito.cli.testing import show_tests
 from tito.cli.workspace import CheckpointStanding, Workspace, current
 from tito.course.checkpoints import Checkpoint
 from tito.errors import TitoError
+from tito.gradebook.errors import GradebookError
+from tito.gradebook.queries import student_record
 
 
 @click.group()
@@ -37,7 +40,7 @@ def status(state: State) -> None:
         screen.say(line)
     if now is None:
         screen.say()
-        screen.say(("All sixteen checkpoints are done. Congratulations!", "bold green"), indent=2)
+        screen.say((f"All {len(standings)} checkpoints are done. Congratulations!", "bold green"), indent=2)
         return
     screen.say()
     screen.say(
@@ -55,14 +58,19 @@ def status(state: State) -> None:
 
 
 @checkpoint.command()
+@click.option("--student", metavar="ID", help="Whose milestones count as earned (default: your login name).")
 @json_option
 @pass_state
-def timeline(state: State) -> None:
-    """Show all checkpoints from top to bottom: questions, dates and milestones."""
+def timeline(state: State, student: str | None) -> None:
+    """Show all checkpoints from top to bottom: questions, dates and milestones.
+
+    A milestone is reached when `tito milestone run` says so on this machine, and earned when it was graded so.
+    """
     standings = Workspace(state.course).checkpoints()
-    state.screen.data({"checkpoints": [_plain(one) for one in standings]})
+    earned = _earned(state, student)
+    state.screen.data({"checkpoints": [_plain(one, earned) for one in standings]})
     now = current(standings)
-    for line in picture.timeline(state.screen, state.course, standings, now, datetime.now(UTC)):
+    for line in picture.timeline(state.screen, state.course, standings, now, datetime.now(UTC), earned):
         state.screen.say(line)
     state.screen.say()
     state.screen.say(picture.legend(state.screen, standings))
@@ -95,7 +103,20 @@ def _next(standing: CheckpointStanding) -> str:
     return f"tito submit {standing.checkpoint.number:02}"
 
 
-def _plain(standing: CheckpointStanding) -> dict[str, object]:
+def _earned(state: State, student: str | None) -> tuple[Checkpoint, ...]:
+    """The milestones that the folder's gradebook knows as earned; none without one, or for others."""
+    if not state.has_gradebook:
+        return ()
+    with state.gradebook() as book, book.read() as session:
+        try:
+            return student_record(session, state.course, datetime.now(UTC), student or user_name()).milestones
+        except GradebookError:
+            if student is not None:
+                raise
+            return ()
+
+
+def _plain(standing: CheckpointStanding, earned: Sequence[Checkpoint] = ()) -> dict[str, object]:
     return {
         "number": standing.checkpoint.number,
         "slug": standing.checkpoint.slug,
@@ -103,6 +124,7 @@ def _plain(standing: CheckpointStanding) -> dict[str, object]:
         "submitted": standing.submitted,
         "milestone": standing.checkpoint.milestone and standing.checkpoint.milestone.key,
         "milestone_reached": standing.milestone is not None and standing.milestone.reached,
+        "milestone_earned": standing.checkpoint in earned,
         "modules": [
             {
                 "module": module.module.slug,

@@ -10,7 +10,7 @@ from rich.text import Text
 from tito.cli.course_check import course_problems
 from tito.cli.screen import Screen, words
 from tito.cli.state import State, json_option, pass_state
-from tito.course.checkpoints import CHECKPOINTS
+from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
 from tito.course.points import show
 from tito.course.problems import Problem
@@ -63,8 +63,10 @@ def _show_problems(screen: Screen, problems: list[Problem], root: str) -> None:
 def status(state: State) -> None:
     """Show for each checkpoint its dates, weight, and which of its parts are there."""
     course, screen = state.course, state.screen
-    rows = [_status(course, number) for number in range(len(CHECKPOINTS))]
-    screen.data({"course": course.course_id, "term": course.term, "checkpoints": rows})
+    rows = [_status(course, checkpoint) for checkpoint in course.checkpoints]
+    left_out = [checkpoint.slug for checkpoint in CHECKPOINTS if not course.asks(checkpoint)]
+    path = {"path": course.path_name, "not_asked": left_out}
+    screen.data({"course": course.course_id, "term": course.term, **path, "checkpoints": rows})
     screen.say(
         (course.title, "bold"),
         f" {screen.symbol('dot')} {course.term} {screen.symbol('dot')} ",
@@ -82,6 +84,9 @@ def status(state: State) -> None:
             *(_mark(screen, row[part]) for part in ("source", "release", "graders")),
         )
     screen.say(table)
+    if left_out:
+        screen.say()
+        screen.say((f"not asked on the path of the {course.path_name}: ", "dim"), ", ".join(left_out))
     if state.has_gradebook:
         with state.gradebook() as book, book.read() as session:
             students, submissions, results = counts(session)
@@ -89,17 +94,16 @@ def status(state: State) -> None:
         screen.say(f"{students} students, {submissions} submissions, {results} results")
 
 
-def _status(course: Course, number: int) -> dict[str, object]:
-    checkpoint = CHECKPOINTS[number]
+def _status(course: Course, checkpoint: Checkpoint) -> dict[str, object]:
     assessment = course.assessment(checkpoint)
     there = {
         folder.name: sum((folder / checkpoint.slug / f"{module.slug}.ipynb").is_file() for module in checkpoint.modules)
         for folder in (course.paths.source, course.paths.release)
     }
     return {
-        "number": number,
+        "number": checkpoint.number,
         "name": checkpoint.name,
-        "weight": show(assessment.weight),
+        "weight": show(course.share(checkpoint)),
         "opens_at": assessment.opens_at.isoformat() if assessment.opens_at else None,
         "due_at": assessment.due_at.isoformat() if assessment.due_at else None,
         "source": there[course.paths.source.name] == len(checkpoint.modules),

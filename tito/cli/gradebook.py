@@ -141,7 +141,8 @@ def _plain_record(record: StudentRecord) -> dict[str, object]:
         {"at": event.at.isoformat(), "by": event.actor, "action": event.action, "reason": event.reason}
         for event in record.history
     ]
-    return matrix.plain(record.row) | {"attempts": attempts, "history": history}
+    milestones = [one.milestone.key for one in record.milestones if one.milestone is not None]
+    return matrix.plain(record.row) | {"milestones": milestones, "attempts": attempts, "history": history}
 
 
 def _show_record(screen: Screen, course: Course, record: StudentRecord) -> None:
@@ -166,6 +167,8 @@ def _show_record(screen: Screen, course: Course, record: StudentRecord) -> None:
     screen.say(table if record.attempts else words(("nothing was handed in yet", "dim")))
     for line in record.attempts:
         _show_notes(screen, line)
+    for one in record.milestones:
+        screen.say((f"{screen.symbol('milestone')} {one.milestone}", "magenta"), f"  earned at {one.short}")
     screen.heading("Changes")
     for event in record.history[-20:]:
         at = course.show_time(event.at)

@@ -28,7 +28,7 @@ def info(state: State) -> None:
     screen.say()
     table = screen.table("", "", "checkpoint", "modules", ("weight", "right"), "due")
     for one in standings:
-        weight = show(course.assessment(one.checkpoint).weight)
+        weight = show(course.share(one.checkpoint))
         due = course.assessment(one.checkpoint).due_at
         table.add_row(
             screen.symbol(one.state),

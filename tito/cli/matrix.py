@@ -9,13 +9,13 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from tito.cli.screen import Screen, clean, words
-from tito.course.checkpoints import CHECKPOINTS
 from tito.course.points import show
-from tito.gradebook.standing import Cell, State, StudentRow
+from tito.gradebook.standing import Cell, State, StudentRow, asked_columns
 
 _CELL: Final = 4
 _TOTAL: Final = 7
 _STYLES: Final = {
+    State.NOT_ASKED: "dim",
     State.NOT_STARTED: "dim",
     State.SUBMITTED: "cyan",
     State.LATE: "red",
@@ -27,13 +27,14 @@ _STYLES: Final = {
 
 def matrix(screen: Screen, rows: Sequence[StudentRow]) -> list[Text]:
     """Return the lines of the matrix. Names are cut to what the width leaves; the total comes where it fits."""
-    room = screen.width - len(CHECKPOINTS) * _CELL - 1
+    asked = asked_columns(rows)
+    room = screen.width - len(asked) * _CELL - 1
     with_total = room >= 14 + _TOTAL
     names = [f"{row.name} ({row.student_id})" if room >= 44 else row.name for row in rows]
     wide = max([7, *(cell_len(clean(name)) for name in names)])
     name_width = min(wide, room - (_TOTAL if with_total else 0))
     head = words(("student".ljust(name_width), "dim"))
-    for checkpoint in CHECKPOINTS:
+    for checkpoint in asked:
         head.append(f"{checkpoint.number:02}".rjust(_CELL - 1) + " ", style="dim")
     if with_total:
         head.append("so far".rjust(_TOTAL), style="dim")
@@ -64,7 +65,7 @@ def plain(row: StudentRow) -> dict[str, Any]:
         "section": row.section,
         "active": row.active,
         "total_so_far": None if row.total.so_far is None else show(row.total.so_far),
-        "checkpoints": [plain_cell(cell) for cell in row.cells],
+        "checkpoints": [plain_cell(cell) for cell in row.cells if cell.state is not State.NOT_ASKED],
     }
 
 
@@ -101,6 +102,8 @@ def _line(screen: Screen, row: StudentRow, name: str, width: int, with_total: bo
         shown = set_cell_size(shown, width - 1) + ("…" if "utf" in screen.out.encoding.lower() else "~")
     line = Text(set_cell_size(shown, width), style="" if row.active else "dim")
     for cell in row.cells:
+        if cell.state is State.NOT_ASKED:
+            continue
         text, style = mark(screen, cell)
         line.append(text.rjust(_CELL), style=style)
     if with_total:

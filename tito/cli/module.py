@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from tito.cli import picture
-from tito.cli.screen import Screen
+from tito.cli.celebration import Line, celebrate
+from tito.cli.screen import Screen, words
 from tito.cli.state import State, json_option, pass_state
 from tito.cli.testing import run_tests
 from tito.cli.workspace import ModuleStanding, Workspace
-from tito.course.checkpoints import MODULES, checkpoint_of, find_module
+from tito.course.checkpoints import MNIST, MODULES, checkpoint_of, find_module
 from tito.errors import TitoError
 
 
@@ -66,15 +67,43 @@ def complete(state: State, module: str) -> None:
             next_step=f"`tito test {found.number:02}` shows what differs",
         )
     workspace.note_completed(found)
-    standing, cp = workspace.standing(found), checkpoint_of(found)
-    state.screen.data({"module": found.slug, "completed": True, "unanswered": standing.answers - standing.answered})
-    state.screen.say(
-        (state.screen.symbol("passed"), "bold green"), f" {found.slug} is complete: {len(tests)} test cells pass"
-    )
-    if standing.answered < standing.answers:
-        left = standing.answers - standing.answered
-        state.screen.say((f"{left} of {standing.answers} written answers are still empty", "yellow"))
-    state.screen.say((f"next: tito submit {cp.number:02}", "dim"))
+    _celebrate(state, workspace, workspace.standing(found), len(tests))
+
+
+def _celebrate(state: State, workspace: Workspace, standing: ModuleStanding, tests: int) -> None:
+    """Show what is done, how far the course is, and what comes next."""
+    screen, found = state.screen, standing.module
+    left = standing.answers - standing.answered
+    steps = _next_steps(state, workspace, standing)
+    screen.data({"module": found.slug, "completed": True, "unanswered": left, "next": [what for what, _ in steps]})
+    every = [module for checkpoint in state.course.checkpoints for module in checkpoint.modules]
+    done = sum(workspace.standing(module).completed for module in every)
+    lines: list[Line] = [
+        f"{tests} test cells pass; {found.import_name} is part of your library.",
+        words((screen.bar(done / len(every), 24), "green"), f" {done} of {len(every)} modules"),
+        "",
+    ]
+    if left:
+        lines.append((f"{left} of {standing.answers} written answers are still empty", "yellow"))
+    lines += [words(("next: ", "dim"), (what, "bold"), (f"  {why}", "dim")) for what, why in steps]
+    celebrate(screen, f"{found.slug} is complete", lines)
+
+
+def _next_steps(state: State, workspace: Workspace, standing: ModuleStanding) -> list[tuple[str, str]]:
+    """The commands that come next, each with what it is for."""
+    found, checkpoint = standing.module, checkpoint_of(standing.module)
+    steps = []
+    if checkpoint.milestone is MNIST:
+        steps.append((f"tito milestone run {MNIST.key}", "your library learns to read"))
+    others = [module for module in checkpoint.modules if not workspace.standing(module).completed]
+    if others:
+        steps.append((f"tito module start {others[0].number:02}", f"{others[0].title}, the same checkpoint"))
+    elif state.course.asks(checkpoint):
+        steps.append((f"tito submit {checkpoint.number:02}", f"checkpoint {checkpoint.name}"))
+    later = [one for cp in state.course.checkpoints for one in cp.modules if one.number > found.number]
+    if later and not others:
+        steps.append((f"tito module start {later[0].number:02}", f"{later[0].title}"))
+    return steps
 
 
 def _show(screen: Screen, workspace: Workspace, standing: ModuleStanding) -> None:

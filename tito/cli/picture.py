@@ -10,7 +10,7 @@ from rich.text import Text
 
 from tito.cli.screen import Screen, words
 from tito.cli.workspace import CheckpointStanding, State
-from tito.course.checkpoints import TIERS, Checkpoint
+from tito.course.checkpoints import CHECKPOINTS, TIERS, Checkpoint
 from tito.course.course import Course
 
 STYLES: Final[Mapping[State, str]] = {"todo": "dim", "part": "yellow", "ready": "cyan", "done": "green"}
@@ -40,6 +40,8 @@ def path(screen: Screen, standings: Sequence[CheckpointStanding], now: Checkpoin
         stars.append(star.ljust(_STEP), style="magenta" if state == "done" else "dim")
     for tier in TIERS[1:]:  # the one checkpoint of `setup` has no room for a name
         count = sum(standing.checkpoint.tier == tier for standing in standings)
+        if not count:
+            continue
         tiers.append(f"{screen.symbol('corner')} {tier}".ljust(count * _STEP), style="dim")
     lines = [numbers, stations, stars, tiers]
     for line in lines:
@@ -64,10 +66,17 @@ def timeline(
     standings: Sequence[CheckpointStanding],
     now: CheckpointStanding | None,
     moment: datetime,
+    earned: Sequence[Checkpoint] = (),
 ) -> list[Text]:
-    """Return the checkpoints from top to bottom, a tier's name before its first, with question, dates and milestone."""
+    """Return the checkpoints from top to bottom, a tier's name before its first, with question, dates and milestone.
+
+    `earned` are those whose milestone the gradebook knows as earned.
+    """
     lines: list[Text] = []
     tier = ""
+    if len(standings) < len(CHECKPOINTS):
+        asked = f"{len(standings)} of {len(CHECKPOINTS)} checkpoints"
+        lines += [Text(), words(("path: ", "dim"), course.path_name, (f", {asked}", "dim"))]
     for standing in standings:
         checkpoint = standing.checkpoint
         if checkpoint.tier != tier:
@@ -77,13 +86,16 @@ def timeline(
         rail = f" {screen.symbol('line')}   "
         lines.append(words((rail, "dim"), (checkpoint.question, "" if standing is now else "dim")))
         if checkpoint.milestone is not None:
-            note = standing.milestone
             star = f"{screen.symbol('milestone')} {checkpoint.milestone}"
-            told = "" if note is None else f"  {note.told}"
-            lines.append(
-                words((rail, "dim"), (star, "magenta"), (told, "green" if note and note.reached else "yellow"))
-            )
+            lines.append(words((rail, "dim"), (star, "magenta"), _reached(standing, earned=checkpoint in earned)))
     return lines
+
+
+def _reached(standing: CheckpointStanding, *, earned: bool) -> tuple[str, str]:
+    note = standing.milestone
+    if earned:
+        return "  earned", "bold green"
+    return ("", "") if note is None else (f"  {note.told}", "green" if note.reached else "yellow")
 
 
 def _head(screen: Screen, course: Course, standing: CheckpointStanding, moment: datetime, *, here: bool) -> Text:

@@ -28,6 +28,7 @@ def submit(state: State, checkpoint: Checkpoint, student: str | None) -> None:
 
     In a folder without a gradebook (your own machine) it writes submitted/<cp>.zip for you to upload to the LMS.
     """
+    state.course.require(checkpoint)
     workspace = Workspace(state.course)
     student_id = check_id(student or user_name())
     files = _files(workspace, checkpoint)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tito.course.calendar import show_time
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint, find_checkpoint
+from tito.course.learningpaths import COMPLETE
 from tito.course.policies import Assessment, LatePolicy
+from tito.errors import TitoError
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,9 @@ class Course:
     minimum_tier: str
     database_url: str
     paths: Paths
+    checkpoints: tuple[Checkpoint, ...] = CHECKPOINTS
+    """What the course asks for, in order: the checkpoints of its learning path."""
+    path_name: str = COMPLETE
     data_folder: str | None = None
     """Where MNIST is, as the config has it; None where it says nothing."""
     notebook_bytes: int = 20_000_000
@@ -94,14 +100,33 @@ class Course:
         return self.assessments[checkpoint.number]
 
     @property
-    def checkpoints(self) -> tuple[Checkpoint, ...]:
-        """The checkpoints that this course asks for, in order."""
-        return CHECKPOINTS
-
-    @property
     def weights(self) -> dict[int, Decimal]:
-        """The weight of each checkpoint in percent."""
-        return {checkpoint.number: self.assessments[checkpoint.number].weight for checkpoint in CHECKPOINTS}
+        """The weight of each checkpoint as it is configured; 0 for one that is not asked for."""
+        return {
+            checkpoint.number: self.assessments[checkpoint.number].weight if self.asks(checkpoint) else Decimal(0)
+            for checkpoint in CHECKPOINTS
+        }
+
+    def asks(self, checkpoint: Checkpoint | int) -> bool:
+        """Whether the course's learning path has a checkpoint."""
+        number = checkpoint if isinstance(checkpoint, int) else checkpoint.number
+        return any(asked.number == number for asked in self.checkpoints)
+
+    def require(self, checkpoint: Checkpoint) -> None:
+        """Raise TitoError unless the course asks for a checkpoint."""
+        if not self.asks(checkpoint):
+            raise TitoError(
+                f"{checkpoint.slug} is not on this course's learning path ({self.path_name})",
+                where="c.LearningPath in course_config.py",
+                expected=f"one of {', '.join(asked.short for asked in self.checkpoints)}",
+                next_step="nothing has to be handed in for it; `tito checkpoint timeline` shows the path",
+            )
+
+    def share(self, checkpoint: Checkpoint) -> Fraction:
+        """Return a checkpoint's share of the course in percent: those that are asked for have 100 together."""
+        weights = self.weights
+        whole = sum(weights.values())
+        return 100 * Fraction(weights[checkpoint.number]) / Fraction(whole) if whole else Fraction(0)
 
     def show_time(self, instant: datetime) -> str:
         """Return an instant in the course's zone: `Fri 2027-01-15 23:59 GMT`."""

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 from traitlets.config import Configurable
 
 from tito.course.checkpoints import CHECKPOINTS
+from tito.course.learningpaths import COMPLETE, PATHS
 from tito.course.limits import NOTEBOOK_BYTES, Limits
 from tito.course.policies import REVEALABLE
-from tito.course.traits import Choice, Choices, Exact, Flag, Moment, Option, Seconds, Size, Text, Whole, Zone
+from tito.course.traits import Choice, Choices, Exact, Flag, Modules, Moment, Option, Seconds, Size, Text, Whole, Zone
 
 _LIMITS = Limits()
 
@@ -62,6 +63,20 @@ class TitoCourse(Configurable):
     )
     regrade_never_lowers = Flag(
         True, "Whether a student keeps the old points of a checkpoint when a changed grader would give fewer."
+    )
+
+
+class LearningPath(Configurable):
+    """Which modules the course asks for. Checkpoints outside of the path are not handed in, counted or shown."""
+
+    name = Choice(
+        COMPLETE,
+        "The path: " + "; ".join(f"`{path.name}`, {path.about}" for path in PATHS) + ".",
+        words=[path.name for path in PATHS],
+    )
+    modules = Modules(
+        "The modules instead of the path's own; None takes those. All modules of a checkpoint or none, and of the "
+        "foundation (00 to 07) all before the last one."
     )
 
 
@@ -179,6 +194,7 @@ CHECKPOINT_SECTIONS: Final[tuple[type[EveryCheckpoint], ...]] = tuple(
 NESTED: Final[tuple[type[Configurable], ...]] = (AttemptPolicy, SandboxLimits, RevealPolicy)
 _ALL: Final[tuple[type[Configurable], ...]] = (
     TitoCourse,
+    LearningPath,
     LatePolicy,
     *NESTED,
     EveryCheckpoint,

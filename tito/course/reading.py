@@ -16,9 +16,10 @@ from traitlets.config.loader import Config, LazyConfigValue
 
 from tito.course import options
 from tito.course.calendar import LocalTimeError, closes_at, late_day_ends, to_utc
-from tito.course.checkpoints import CHECKPOINTS
+from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.configfile import Key, LoadedConfig
 from tito.course.course import Course, Paths
+from tito.course.learningpaths import asked_for, find_path
 from tito.course.limits import Limits
 from tito.course.options import CHECKPOINT_SECTIONS, NESTED, SECTIONS, EveryCheckpoint, options_of
 from tito.course.policies import Assessment, AttemptPolicy, LatePolicy, RevealPolicy
@@ -125,6 +126,8 @@ class Reader:
         if starts and ends and starts >= ends:
             self._add(("TitoCourse", "term_ends"), "the term ends before it starts", "a later time")
         assessments = tuple(self._assessment(number, zone) for number in range(len(CHECKPOINTS)))
+        path = options.LearningPath(config=self.good)
+        checkpoints = self._checkpoints(path, assessments)
         self._check_weights(assessments)
         self._check_dates(assessments, starts, ends)
         self._check_reveal(assessments, late_policy, zone)
@@ -150,6 +153,8 @@ class Reader:
             assessments=assessments,
             late=late_policy,
             regrade_never_lowers=main.regrade_never_lowers,
+            checkpoints=checkpoints,
+            path_name=path.name,
             data_folder=main.data_folder,
             notebook_bytes=main.notebook_bytes,
             minimum_tier=main.minimum_tier,
@@ -180,6 +185,16 @@ class Reader:
         if later_at is None and due is not None and chosen.later_after_days is not None:
             later_at = late_day_ends(due, chosen.later_after_days, zone)
         return RevealPolicy(chosen.hidden, chosen.later, later_at)
+
+    def _checkpoints(self, path: options.LearningPath, assessments: tuple[Assessment, ...]) -> tuple[Checkpoint, ...]:
+        modules = find_path(path.name).modules if path.modules is None else path.modules
+        checkpoints, unfit = asked_for(modules)
+        keys = (("LearningPath", "modules"), ("LearningPath", "name"))
+        for one in unfit:
+            self._add(keys, one.what, one.expected)
+        if checkpoints and self._weights_known and not any(assessments[one.number].weight for one in checkpoints):
+            self._add(keys, "the checkpoints of the learning path have no weight", "a weight above 0 for one at least")
+        return checkpoints
 
     def _check_weights(self, assessments: tuple[Assessment, ...]) -> None:
         total = sum((assessment.weight for assessment in assessments), Decimal(0))

@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from traitlets import TraitError, TraitType
 
+from tito.course.checkpoints import MODULES, Module, find_module
+from tito.errors import TitoError
+
 
 class UnfitError(ValueError):
     """A value that an option does not take. `nearest` is what may have been meant."""
@@ -198,6 +201,27 @@ class Choices(Option):
             if not isinstance(word, str) or word not in self.words:
                 raise UnfitError(nearest(word, self.words))
         return frozenset(value)
+
+
+class Modules(Option):
+    """Modules of the course by number or name, each once, in the course's order."""
+
+    expects = 'a list of modules by number or name, such as [0, 1, "02", "tensor"]'
+
+    def __init__(self, about: str) -> None:
+        super().__init__(None, about, allow_none=True)
+
+    def parse(self, value: Any) -> tuple[Module, ...]:
+        """Return the modules."""
+        if not isinstance(value, list | tuple | range):
+            raise UnfitError
+        found = set()
+        for name in value:
+            try:
+                found.add(name if isinstance(name, Module) else find_module(name))
+            except (TitoError, TypeError) as error:
+                raise UnfitError(nearest(name, [module.name for module in MODULES])) from error
+        return tuple(sorted(found, key=lambda module: module.number))
 
 
 class Zone(Option):

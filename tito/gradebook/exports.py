@@ -10,7 +10,7 @@ from typing import Literal
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.points import rounded
 from tito.gradebook.csvfiles import write_rows
-from tito.gradebook.standing import Cell, StudentRow
+from tito.gradebook.standing import Cell, StudentRow, asked_columns
 
 Which = Literal["now", "published"]
 """Scores as they count now, or as students see them."""
@@ -21,12 +21,13 @@ Canvas matches by the SIS columns. A number of ours there could be another stude
 
 
 def export_csv(rows: Sequence[StudentRow], *, which: Which = "now", states: bool = False) -> bytes:
-    """Return one line per student: id, name, e-mail, section, a score per checkpoint, the total so far.
+    """Return one line per student: id, name, e-mail, section, a score per checkpoint asked for, the total so far.
 
     Scores are percent with two decimals, empty where there is none. `states` adds a column with the state of each
     checkpoint. With the mark that Excel needs for names that are not ASCII; `tito roster import` reads it again.
     """
-    columns = [checkpoint.slug for checkpoint in CHECKPOINTS]
+    asked = asked_columns(rows)
+    columns = [checkpoint.slug for checkpoint in asked]
     header = ["student_id", "name", "email", "section", *columns, "total_so_far"]
     if states:
         header += [f"{name}_state" for name in columns]
@@ -34,10 +35,10 @@ def export_csv(rows: Sequence[StudentRow], *, which: Which = "now", states: bool
     for row in rows:
         so_far = row.total.so_far if which == "now" else None
         line: list[str | Decimal | int | None] = [row.student_id, row.name, row.email, row.section]
-        line += [_score(cell, which) for cell in row.cells]
+        line += [_score(row.cells[checkpoint.number], which) for checkpoint in asked]
         line.append(None if so_far is None else rounded(so_far))
         if states:
-            line += [cell.state.value for cell in row.cells]
+            line += [row.cells[checkpoint.number].state.value for checkpoint in asked]
         lines.append(line)
     return write_rows(lines).encode("utf-8-sig")
 

@@ -11,15 +11,19 @@ from sqlalchemy.orm import Session
 
 from tito.course.attempts import Attempt
 from tito.course.calendar import effective_due
+from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
 from tito.course.results import Result
+from tito.course.verdicts import Verdict
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import (
     AuditEvent,
     Extension,
+    GraderTest,
     GraderVersion,
     GradingFault,
     Intake,
+    OutcomeRow,
     Published,
     PublishedGrade,
     ResultRow,
@@ -67,6 +71,26 @@ class StudentRecord:
     row: StudentRow
     attempts: tuple[AttemptLine, ...]
     history: tuple[AuditEvent, ...]
+    milestones: tuple[Checkpoint, ...] = ()
+    """The checkpoints whose milestone is earned: its test passed in the result that counts."""
+
+
+def earned_milestones(session: Session, row: StudentRow) -> tuple[Checkpoint, ...]:
+    """Return the checkpoints whose milestone a student has earned, in order. One query."""
+    results = {cell.result_id: cell.checkpoint for cell in row.cells if cell.result_id is not None}
+    passed = session.execute(
+        select(OutcomeRow.result_id, GraderTest.test)
+        .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
+        .join(ResultRow, ResultRow.id == OutcomeRow.result_id)
+        .where(
+            OutcomeRow.result_id.in_(results),
+            OutcomeRow.mode == ResultRow.counts,
+            OutcomeRow.verdict == Verdict.PASSED,
+            GraderTest.test.in_([one.milestone.test for one in CHECKPOINTS if one.milestone is not None]),
+        )
+    )
+    found = {(results[result], test) for result, test in passed}
+    return tuple(one for one in CHECKPOINTS if one.milestone and (one.number, one.milestone.test) in found)
 
 
 def student_record(session: Session, course: Course, now: datetime, student_id: str) -> StudentRecord:
@@ -99,7 +123,7 @@ def student_record(session: Session, course: Course, now: datetime, student_id: 
         for submission, result in lines
     )
     history = audit_events(session, student_id=student_id)
-    return StudentRecord(row, attempts, tuple(reversed(history)))
+    return StudentRecord(row, attempts, tuple(reversed(history)), earned_milestones(session, row))
 
 
 @dataclass(frozen=True, slots=True)

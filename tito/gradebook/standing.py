@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import gc
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tito.course.calendar import LateUse, effective_due, late_days, spend_free_days
+from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
 from tito.course.points import from_milli, to_milli
 from tito.course.scoring import CourseTotal, Points, Score, checkpoint_score, regraded
@@ -35,6 +36,8 @@ Milli = tuple[int, int]
 class State(str, Enum):
     """How far a checkpoint has come for a student. The value is what tables show."""
 
+    NOT_ASKED = "not asked"
+    """The course's learning path leaves the checkpoint out: whatever is there of it does not count."""
     NOT_STARTED = "not started"
     SUBMITTED = "submitted"
     LATE = "late"
@@ -75,6 +78,15 @@ class StudentRow(NamedTuple):
     active: bool
     cells: tuple[Cell, ...]
     total: CourseTotal
+
+
+def asked_columns(rows: Sequence[StudentRow]) -> list[Checkpoint]:
+    """Return the checkpoints that the course of these lines asks for; all sixteen when there is no line."""
+    return [
+        checkpoint
+        for checkpoint in CHECKPOINTS
+        if not rows or rows[0].cells[checkpoint.number].state is not State.NOT_ASKED
+    ]
 
 
 def standing(
@@ -165,6 +177,7 @@ class _Scorer:
         self._parts: dict[tuple[Decimal, Milli, Milli | None, int], Score] = {}
         self._scores: dict[tuple[Decimal, Milli, Milli | None, int], Score] = {}
         self._numbers = range(len(course.assessments))
+        self._left_out = [number for number in self._numbers if not course.asks(number)]
         self._dues = [assessment.due_at for assessment in course.assessments]
         self._extended = {student for student, _ in facts.extensions}
         self._shares = [assessment.auto_share for assessment in course.assessments]
@@ -173,6 +186,8 @@ class _Scorer:
         """Return the sixteen cells of a student."""
         handed_in, published = self.facts.counted.get(student, {}), self.facts.published.get(student, {})
         counted = [handed_in.get(number) for number in self._numbers]
+        for number in self._left_out:
+            counted[number] = None
         dues = self._dues
         if student in self._extended:
             dues = [self._due(student, number) for number in self._numbers]
@@ -181,19 +196,20 @@ class _Scorer:
             for work, due in zip(counted, dues, strict=True)
         ]
         charged = self._charges(student, counted, days)
-        return tuple(
-            [
-                self._cell(
-                    (student, number),
-                    counted[number],
-                    published.get(number),
-                    dues[number],
-                    days[number],
-                    charged.get(number, 0),
-                )
-                for number in self._numbers
-            ]
-        )
+        cells = [
+            self._cell(
+                (student, number),
+                counted[number],
+                published.get(number),
+                dues[number],
+                days[number],
+                charged.get(number, 0),
+            )
+            for number in self._numbers
+        ]
+        for number in self._left_out:
+            cells[number] = Cell(number, State.NOT_ASKED, 0, None, None, None, None, None, 0, 0, None, False, False)
+        return tuple(cells)
 
     def _due(self, student: int, number: int) -> datetime | None:
         due = self._dues[number]

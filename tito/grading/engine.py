@@ -157,8 +157,9 @@ def publish_new(course: Course, gradebook: Gradebook, checkpoints: Collection[Ch
 def gradable(course: Course, checkpoints: Collection[Checkpoint] | None) -> list[Checkpoint]:
     """The checkpoints that can be graded; of those asked for, every one must be. Raises TitoError."""
     if checkpoints is None:
-        return [checkpoint for checkpoint in CHECKPOINTS if has_graders(course, checkpoint)]
+        return [checkpoint for checkpoint in course.checkpoints if has_graders(course, checkpoint)]
     for checkpoint in checkpoints:
+        course.require(checkpoint)
         if not has_graders(course, checkpoint):
             raise TitoError(
                 f"{checkpoint.slug} cannot be graded",

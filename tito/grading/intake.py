@@ -67,12 +67,15 @@ def take_in(
                 message=str(error),
                 source=source,
             )
+    if enforce:
+        course.require(checkpoint)
     door = _Door(course, checkpoint, handin.student_text, files_digest(handin.files), received_at, enforce)
     if enforce:
         with gradebook.read() as session:  # once before anything is kept: refused work must not fill the disk
             door.admit(session, gradebook.clock())
     structure = AssignmentStructure.read(course, checkpoint)
     usable, rejected = _assembled(structure, handin, replace(CAPS, file_bytes=course.notebook_bytes))
+    rejected = _not_asked(course, checkpoint) or rejected
     digest = Store(course.paths.store).put(handin.files)
     with gradebook.begin(actor) as work:
         recorded = record_submission(
@@ -92,6 +95,15 @@ def take_in(
         if recorded.accepted and recorded.id is not None and usable is not None:
             record_written(work, checkpoint, structure, usable, recorded.id)
     return recorded
+
+
+def _not_asked(course: Course, checkpoint: Checkpoint) -> str | None:
+    """Why a checkpoint outside of the course's learning path is refused."""
+    try:
+        course.require(checkpoint)
+    except TitoError as error:
+        return str(error)
+    return None
 
 
 def _assembled(structure: AssignmentStructure, handin: HandIn, caps: NotebookCaps) -> tuple[Handin | None, str | None]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tito.data import VARIABLE
 from tito.errors import TitoError
 from tito.grading.jobs import Answer, Job
 from tito.grading.trial import GraderError
@@ -212,7 +213,8 @@ def _checked(answers: Sequence[Answer]) -> Iterator[Answer]:
 
 def _environment(root: Path) -> dict[str, str]:
     """What a lane inherits: enough to find its interpreter and modules, and one thread per lane."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV") if name in os.environ}
+    names = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", VARIABLE)  # the last: on which data it grades
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return kept | {
         "PYTHONPATH": str(root),
         "OPENBLAS_NUM_THREADS": "1",
