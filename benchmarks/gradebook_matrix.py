@@ -184,7 +184,7 @@ def _hand_ins(rows: Builder, chance: random.Random, student: int, number: int, a
             earned=sum(earned, Decimal(0)),
             possible=Decimal("3.5") * tests,
             counts=m.GradedAs.ISOLATED,
-            receipt={},
+            receipt=dict.fromkeys(("submission", "graders", "reference", "environment", "seed", "tier"), "benchmark"),
             tier="namespaces",
             seconds=1.0,
             notes=[],

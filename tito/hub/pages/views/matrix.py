@@ -29,6 +29,11 @@ class MatrixCell:
     attempts: int
     submission: int | None
 
+    @property
+    def mark(self) -> str:
+        """The state as the style sheet calls it."""
+        return self.state.replace(" ", "-")
+
 
 @dataclass(frozen=True, slots=True)
 class MatrixLine:

@@ -158,7 +158,8 @@ def view(asked: Asked) -> SubmissionPage:
     asked.viewer.require_student(row.student_id, row.section)
     checkpoint = CHECKPOINTS[detail.submission.checkpoint]
     chosen = _chosen_result(asked, detail)
-    result = None if chosen is None else load_result(asked.session, chosen)
+    newest = detail.results[-1][0] if detail.results else None
+    result = detail.shown if chosen == newest else load_result(asked.session, chosen or 0)
     cell = row.cells[checkpoint.number]
     outcomes = () if result is None else _seen(asked, result, checkpoint, cell.due_at)
     modules, problem = _modules(asked.course, checkpoint, detail.submission.digest)
