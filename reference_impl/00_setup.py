@@ -28,6 +28,24 @@
 # **By the end you can** say which software you run on, how many bytes an array takes before you make it, how to repeat an experiment to the last bit, and why nobody writes a loop over a million numbers in Python.
 
 # %% [markdown]
+# ## The road to the first milestone
+#
+# The first eight modules lead from this bench to a network of yours that reads handwriting. Each is a notebook; they stand on each other, so do them in this order.
+#
+# | Module | You build | Minutes |
+# |---|---|---|
+# | 00 setup | the bench | 60 |
+# | 01 tensor | numbers in a block with a shape, and what can be computed with them | 180 |
+# | 02 activations | the bends without which a network can draw only straight lines | 120 |
+# | 03 layers | objects that keep what is learned | 150 |
+# | 04 losses | how wrong, in one number | 120 |
+# | 05 autograd | which way is down, for every weight at once | 240 |
+# | 06 optimizers | how far to step | 150 |
+# | 07 training | the machine around it all, and `tito milestone run mnist` | 180 |
+#
+# Together about 20 hours. `tito checkpoint timeline` shows where you are.
+
+# %% [markdown]
 # ## How we work
 #
 # Every module has three parts. **Build**: you write code in small steps. **Use**: you do something real with it. **Reflect**: you explain in words what you saw, and a person reads it.

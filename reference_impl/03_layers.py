@@ -67,6 +67,8 @@ from tito.checks import check, check_raises
 #   model.eval()          ... now we only use it      -> self.training is True or False
 # ```
 #
+# (You will hardly ever switch by hand: the trainer of module 07 does it, before each epoch and before each evaluation.)
+#
 # A layer can have layers inside, and those again: the whole model is one big layer. So `parameters()` must search a *tree*:
 #
 # ```

@@ -464,7 +464,7 @@ plt.show()
 #
 # Run, look, and change things. You will need these figures for your answers below.
 #
-# **A first sanity check.** A fresh network knows nothing, so its loss should be about $\ln C$: 2.303 for ten classes. If you ever see 20, or `nan`, look at the first weights and at the scale of the inputs before you train for a night.
+# **A first sanity check.** A fresh network knows nothing, so its loss should be about $\ln C$: 2.303 for ten classes. If you ever see 20, or `nan`, look at the first weights and at the scale of the inputs before you train for a night (module 07).
 
 # %%
 manual_seed(1)

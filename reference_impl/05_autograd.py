@@ -232,7 +232,7 @@ check((a * 3 + plain).data, np.float32([6, 10]), "The values are what they were"
 #
 # Before the walk, its ends. It **starts** at the tensor on which `backward()` is called, with the message "a slope of 1 with respect to yourself". That makes sense for a single number. For any other shape somebody must say how much each number of the result counts: that is the argument `gradient`, of the same shape. (In formulas the walk computes a vector-Jacobian product $v^\top J$, and `gradient` is the $v$.)
 #
-# It **ends** at the leaves that want a gradient. They keep what arrives, as an array in `.grad`. If there is something already, the new is **added**: two losses, or two halves of a batch, shall add up until somebody calls `zero_grad()`. It surprises every newcomer once; PyTorch does the same.
+# It **ends** at the leaves that want a gradient. They keep what arrives, as an array in `.grad`. If there is something already, the new is **added**: two losses, or two halves of a batch (module 07 trains like that), shall add up until somebody calls `zero_grad()`. It surprises every newcomer once; PyTorch does the same.
 #
 # ```
 #      leaf a                    d                         loss.backward()
@@ -1478,7 +1478,7 @@ draw(MSELoss()(network(X), truth), {"W1": W1, "b1": b1, "W2": W2, "b2": b2})
 # 3. move each parameter a little *against* its gradient: `p.data = p.data - rate * p.grad`. We write to `.data`, so nothing is recorded;
 # 4. forget the gradients, or they pile up. (Leave this out once and see what happens to the curve.)
 #
-# Module 06 makes a class of lines 3 and 4, and calls it an optimizer.
+# Module 06 makes a class of lines 3 and 4, and calls it an optimizer. Module 07 makes one of the four lines and of the loop around them, and calls it a trainer.
 
 
 # %% nbgrader={"grade": false, "grade_id": "use-train", "locked": false, "schema_version": 3, "solution": true, "task": false}

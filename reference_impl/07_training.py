@@ -811,7 +811,7 @@ plt.show()
 #
 # ### The milestone
 #
-# This was a rehearsal. In a terminal, `tito milestone run mnist` takes the package that `tito sync` has written from *your* notebooks, trains it on the same pictures with a curve to watch, and shows what it got wrong. At 95 % the milestone is reached. A hidden test does the same when you hand in: there your package gets pictures and labels to learn from, and further pictures without labels; what it answers is counted outside.
+# This was a rehearsal. In a terminal, `tito milestone run mnist` takes the package that `tito sync` has written from *your* notebooks and trains it on the same pictures; the curve and a picture of the mistakes are left in `.tito/milestones/`. At 95 % the milestone is reached. A hidden test does the same when you hand in: there your package gets pictures and labels to learn from, and further pictures without labels; what it answers is counted outside.
 
 # %% [markdown]
 # ## 9 · What does it cost? (about 10 min)
@@ -937,7 +937,7 @@ plt.show()
 print("resumed and unbroken:", "the same bits" if resumed.history == whole.history else "different")
 
 # %% [markdown]
-# The careless run jumps up, and then goes its own way: Adam has forgotten its averages, and the schedule has begun anew, so that it takes long steps where the others come to rest. Whether it ends above or below is luck. It is not the run that you were making.
+# The careless run stumbles, and then goes its own way: Adam has forgotten its averages, and the schedule has begun anew, so that it takes long steps where the others come to rest. Whether it ends above or below is luck. It is not the run that you were making.
 #
 # ### Compare with PyTorch
 #
@@ -981,7 +981,7 @@ print("resumed and unbroken:", "the same bits" if resumed.history == whole.histo
 # %% [markdown] nbgrader={"grade": true, "grade_id": "reflect-2", "locked": false, "points": 10, "schema_version": 3, "solution": true, "task": false}
 # ### Question 2 · Reading a run
 #
-# (a) Look at your two loss curves. Does your network learn, does it learn by heart, or both? At which epoch would you stop, and which number would you report to somebody who wants to use it? (b) A colleague tried twenty settings, and reports the best accuracy on `test_images`. What is wrong, and in which direction? (c) In a long run the norm before clipping was near 1 for a day. Now it is 40, at every step, and the loss still falls a little. What does clipping hide here? Name two causes, and how you would tell them apart.
+# (a) Look at your two loss curves. Does your network learn, does it learn by heart, or both? At which epoch would you stop, and which number would you report to somebody who wants to use it? (b) A colleague tried twenty settings, and reports the best accuracy on `test_images`. What is wrong, and in which direction? (c) In a long run, clipped at 1, the norm before clipping was near 1 for a day. Now it is 40, at every step, and the loss still falls a little. What does clipping hide here? Name two causes, and how you would tell them apart.
 #
 # <!-- BEGIN SOLUTION -->
 # **Model answer.** (a) On MNIST both: training loss falls to 0.02, validation loss stops near 0.18 in the sixth epoch, while accuracy still creeps from 95.5 to 96 %. From there on it learns its 8,000 examples by heart, and grows more confident about its mistakes (module 04, question 3). I would stop between 6 and 8; since the schedule ends at 12, rather plan it shorter. (On the small digits dropout keeps the training loss *above* the validation loss until the end: it could learn longer.) Report the accuracy on examples that played no part in any choice, with their number: 96 % of 2,000 is uncertain by about 0.4 %. (b) The best of twenty is partly luck: each result scatters by 0.4 %, and the largest of twenty lies nearly two such widths above the middle. The pictures have been used for choosing, so the figure is too high. Choose on validation examples, then measure once on a third heap. (c) The true gradient is now forty times longer than what is used: each step has the length 1 whatever the slope, and the learning rate means something else than planned. The run no longer slows down near the bottom. Causes: the landscape became steep (weights have grown, the learning rate is too high), or the data (a broken part of the files, a scale of 255 forgotten). Look at the norm of *each batch*: if only some batches are long, look at these examples; if all are, also those of last week's data, it is the weights: go back to a checkpoint and lower the rate.

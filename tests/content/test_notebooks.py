@@ -159,7 +159,10 @@ def test_each_part_says_how_long_it_takes(name: str) -> None:
     assert sum(map(int, table)) == MINUTES[name]
 
 
-def test_the_foundation_tier_takes_about_twenty_hours() -> None:
+def test_the_road_in_module_00_names_all_and_takes_about_twenty_hours() -> None:
+    text = "\n".join(cell.source for cell in notebooks.cells("00_setup"))
+    road = re.findall(r"^\| (\d\d) (\w+) \|.*\| (\d+) \|$", text, re.MULTILINE)
+    assert {f"{number}_{name}": int(minutes) for number, name, minutes in road} == MINUTES
     assert set(MINUTES) == set(notebooks.NAMES)
     assert 19 * 60 <= sum(MINUTES.values()) <= 21 * 60
 
