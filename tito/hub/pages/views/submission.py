@@ -158,8 +158,7 @@ def view(asked: Asked) -> SubmissionPage:
     asked.viewer.require_student(row.student_id, row.section)
     checkpoint = CHECKPOINTS[detail.submission.checkpoint]
     chosen = _chosen_result(asked, detail)
-    newest = detail.results[-1][0] if detail.results else None
-    result = detail.shown if chosen == newest else load_result(asked.session, chosen or 0)
+    result = None if chosen is None else _result(asked.session, detail, chosen)
     cell = row.cells[checkpoint.number]
     outcomes = () if result is None else _seen(asked, result, checkpoint, cell.due_at)
     modules, problem = _modules(asked.course, checkpoint, detail.submission.digest)
@@ -228,6 +227,11 @@ def _chosen_result(asked: Asked, detail: SubmissionDetail) -> int | None:
     if wanted not in known:
         raise BadRequest(f"this submission has no result {wanted}", expected=", ".join(map(str, known)))
     return wanted
+
+
+def _result(session: Session, detail: SubmissionDetail, chosen: int) -> Result | None:
+    newest, _, _ = detail.results[-1]
+    return detail.shown if chosen == newest else load_result(session, chosen)
 
 
 def _published_result(session: Session, submission: Submission) -> int | None:
