@@ -938,10 +938,8 @@ for name, kind in KINDS.items():
     parameters = sum(p.data.nbytes for p in network.parameters())
     gradients = sum(p.grad.nbytes for p in network.parameters())
     noted = sum(np.asarray(value).nbytes for notes in optimizer.notes for value in notes.values() if np.ndim(value))
-    print(
-        f"{name:22} parameters {parameters:9,} bytes   gradients {gradients:9,}   notes {noted:9,}"
-        f"   = {noted / parameters:.0f} more copies of every parameter"
-    )
+    print(f"{name:22} notes {noted:9,} bytes = {noted / parameters:.0f} more copies of every parameter")
+print(f"parameters {parameters:,} bytes, gradients {gradients:,} bytes in any case")
 
 # %% [markdown]
 # **Memory, measured.** Counting trusts the notes. `tracemalloc` asks Python itself: how much more memory is in use after the first step than before, and how much was in use at most *during* a later one? (Parameters and gradients are there already when we start to count.)
