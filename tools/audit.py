@@ -2,6 +2,7 @@
 
     python tools/audit.py            audit every checkpoint that has graders: some minutes
     python tools/audit.py 03 05      audit these, and keep what is known of the others
+    python tools/audit.py --named    run one of the three audits alone: --named, --automatic or --repeated
     python tools/audit.py --write    write the page anew from docs/audit.json
     python tools/audit.py --check    only say whether the page is current; runs no grader
 
@@ -63,32 +64,45 @@ def main(arguments: list[str]) -> int:
     if "--check" in arguments:
         return _check(course, known)
     if "--write" not in arguments:
-        asked = tuple(find_checkpoint(text) for text in arguments)
+        parts = [part for part in PARTS if f"--{part}" in arguments] or list(PARTS)
+        asked = tuple(find_checkpoint(text) for text in arguments if not text.startswith("-"))
         for checkpoint in gradable(course, asked or None):
-            print(f"{checkpoint.slug} ...", file=sys.stderr)
-            known[checkpoint.slug] = _audited(course, checkpoint)
-    DATA.write_text(json.dumps(dict(sorted(known.items())), indent=2) + "\n", encoding="utf-8")
+            for part in parts:
+                print(f"{checkpoint.slug}: {part} ...", file=sys.stderr)
+                entry = known.setdefault(checkpoint.slug, {})
+                entry[part] = PARTS[part](course, checkpoint)
+                entry["counted"] = counted(course, checkpoint)
+                _keep(known)
+    _keep(known)
     PAGE.write_text(page(known), encoding="utf-8")
     return 0
 
 
-def _audited(course: Course, checkpoint: Checkpoint) -> dict[str, Any]:
-    """Run the three audits of one checkpoint."""
-    tier = choose_tier(course)
-    named = audit(course, checkpoint, tier)
-    automatic = audit_mutations(course, checkpoint, tier)
-    repeated = repeat(course, checkpoint, tier)
+def _keep(known: dict[str, Any]) -> None:
+    DATA.write_text(json.dumps(dict(sorted(known.items())), indent=2) + "\n", encoding="utf-8")
+
+
+def _named(course: Course, checkpoint: Checkpoint) -> dict[str, Any]:
+    report = audit(course, checkpoint, choose_tier(course))
     return {
-        "counted": counted(course, checkpoint),
-        "tests": named.tests,
-        "named_caught": len(named.mutants) - len(named.survivors),
-        "full_marks": named.solution == named.possible,
-        "released": str(named.released),
-        "automatic": automatic.to_json(),
-        "seeds": repeated.seeds,
-        "runs": repeated.runs,
-        "false_alarms": len(repeated.alarms) + len(named.false_alarms),
+        "tests": report.tests,
+        "mistakes": len(report.mutants),
+        "caught": len(report.mutants) - len(report.survivors),
+        "full_marks": report.solution == report.possible,
+        "released": str(report.released),
+        "false_alarms": len(report.false_alarms),
     }
+
+
+def _automatic(course: Course, checkpoint: Checkpoint) -> dict[str, Any]:
+    return audit_mutations(course, checkpoint, choose_tier(course)).to_json()
+
+
+def _repeated(course: Course, checkpoint: Checkpoint) -> dict[str, Any]:
+    return repeat(course, checkpoint, choose_tier(course)).to_json()
+
+
+PARTS = {"named": _named, "automatic": _automatic, "repeated": _repeated}
 
 
 def counted(course: Course, checkpoint: Checkpoint) -> dict[str, int]:
@@ -103,7 +117,8 @@ def counted(course: Course, checkpoint: Checkpoint) -> dict[str, int]:
 
 
 def page(known: dict[str, Any]) -> str:
-    """Return the text of docs/audit.md."""
+    """Return the text of docs/audit.md, for the checkpoints of which all parts are known."""
+    known = {slug: entry for slug, entry in known.items() if PARTS.keys() <= entry.keys()}
     return "\n".join([HEAD, *_table(known), NOTES, *_operators(known), *_survivors(known)]) + "\n"
 
 
@@ -117,24 +132,24 @@ def _table(known: dict[str, Any]) -> Iterator[str]:
     for slug, row in zip(sorted(known), rows, strict=True):
         link = f"[{row[4]}](../graders/{slug}/equivalent.toml)" if row[4] else "0"
         share = f"{row[5]} of {row[3] - row[4]} ({row[5] / (row[3] - row[4]):.1%})"
-        yield _line(slug, *row[:4], link, share, *row[6:], known[slug]["released"])
+        yield _line(slug, *row[:4], link, share, *row[6:], known[slug]["named"]["released"])
     sums = [sum(column) for column in zip(*rows, strict=True)]
     share = f"{sums[5]} of {sums[3] - sums[4]} ({sums[5] / (sums[3] - sums[4]):.1%})"
     yield _line("**all**", *sums[:5], share, *sums[6:], "")
 
 
 def _row(entry: dict[str, Any]) -> tuple[int, ...]:
-    counts, automatic = entry["counted"], entry["automatic"]
+    named, automatic, repeated = entry["named"], entry["automatic"], entry["repeated"]
     return (
-        entry["tests"],
-        counts["named"],
-        entry["named_caught"],
+        named["tests"],
+        named["mistakes"],
+        named["caught"],
         automatic["tried"],
         automatic["equivalent"],
         automatic["killed"],
-        counts["programs"],
-        entry["runs"],
-        entry["false_alarms"],
+        repeated["programs"],
+        repeated["runs"],
+        len(repeated["alarms"]) + named["false_alarms"],
     )
 
 

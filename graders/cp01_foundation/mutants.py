@@ -67,6 +67,10 @@ _INSPECTION = [
 ]  # fmt: skip
 
 _ARITHMETIC = [
+    _mistake("engine-not-told", "    engine.record(name, inputs, params, output)\n", "",
+             "operations are computed and not reported to the engine, so that module 05 sees nothing"),
+    _mistake("engine-gets-arrays", "engine.record(name, inputs, params, output)",
+             "engine.record(name, arrays, params, output)", "the engine gets arrays instead of the tensors"),
     _method("minus-forgotten", 'dispatch("neg", self)', "return self", "unary minus gives the tensor itself"),
     _method("difference-in-place", 'dispatch("subtract", self, other)',
             "self.data = self.data - as_array(other); return self", "an operator writes into its left operand"),

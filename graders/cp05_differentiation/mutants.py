@@ -15,6 +15,8 @@ def _line(name: str, old: str, new: str, mistake: str) -> Mutant:
 
 
 _RECORD = [
+    _mistake("comparisons-recorded", "if not self.recording or name in CONSTANT:", "if not self.recording:",
+             "the answer to a > 0 takes part in differentiation"),
     _mistake("first-input-only", "if any(wants_gradient(value) for value in inputs):",
              "if wants_gradient(inputs[0]):", "only the first operand is asked whether it wants a gradient"),
     _mistake("all-inputs", "if any(wants_gradient(value) for value in inputs):",
@@ -240,6 +242,15 @@ _TOOLS = [
              "gradcheck compares sums, in which errors cancel"),
     _mistake("gradcheck-too-strict", "rtol=tolerance, atol=tolerance / 10", "rtol=1e-7, atol=1e-9",
              "gradcheck asks for more digits than float32 has"),
+    _mistake("gradcheck-equal-weights", "np.linspace(0.5, 1.5, result.size", "np.linspace(1.5, 1.5, result.size",
+             "gradcheck weighs all numbers of a result alike, so that errors cancel"),
+    _mistake("gradcheck-claims-one", "claimed = 0 if point.grad is None", "claimed = 1 if point.grad is None",
+             "gradcheck takes an input without a gradient for one with the slope 1"),
+    _mistake("silence-ends-the-walk", "            continue\n        for source, share",
+             "            break\n        for source, share",
+             "the walk ends where a Function sends nothing to an input"),
+    _mistake("gradients-float64", "np.array(before + gradient, dtype=np.float32)",
+             "np.array(before + gradient, dtype=np.float64)", "gradients are float64"),
     _mistake("gradcheck-lenient", "rtol=tolerance, atol=tolerance / 10", "rtol=1, atol=1",
              "gradcheck lets gradients through that are wrong by half"),
 ]  # fmt: skip

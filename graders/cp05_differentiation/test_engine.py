@@ -30,14 +30,15 @@ def test_wishes(judge, x, number):
 
 @points(
     "0.75",
-    "Plain tensors, and what `detach` cuts off, ask for nothing",
-    hint="How many gradients want to flow through `thread * (thread * 3).detach()`?",
+    "Plain tensors, answers to `>` and `<`, and what `detach` cuts off, ask for nothing",
+    hint="How many gradients want to flow through `thread * (thread * 3).detach()`? And through `a * (a > 0)`?",
     cell=RECORD,
 )
 @given(x=exact(min_dims=1, max_dims=2, min_side=1), number=integers(1, 5), _count=3)
 @example(x=_X, number=2)
 def test_no_wishes(judge, x, number):
     judge.agrees(scenarios.no_wishes, x, np.float32([number]))
+    judge.agrees(scenarios.masked, x - number, message(x.shape))
 
 
 @points(
@@ -67,8 +68,8 @@ def test_leaf(judge, x, again):
 
 @points(
     "0.75",
-    "The gradient has the tensor's shape, and a backward changes nothing else",
-    hint="Which tensors of size 1 are there? What is the shape of the gradient of each?",
+    "The gradient has the tensor's shape and is float32, and a backward changes nothing else",
+    hint="Which tensors of size 1 are there? What are the shape and the dtype of the gradient of each?",
     cell=ENDS,
 )
 @given(x=exact(max_dims=2), number=integers(1, 9), shape=sampled_from([(), (1,), (1, 1)]), _count=4)
