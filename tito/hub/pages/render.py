@@ -35,7 +35,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"points": show, "when": when, "day": day, "markdown": markdown, "checkpoint": _checkpoint}
-    environment.globals |= {"url": _url, "CHECKPOINTS": CHECKPOINTS, "PAGES": PAGES}
+    environment.globals |= {"url": _url, "PAGES": PAGES}
     return environment
 
 

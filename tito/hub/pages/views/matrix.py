@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Final
@@ -15,7 +15,7 @@ from tito.hub.pages.asked import Asked
 PAGE: Final = 100
 """Students on one page."""
 SORTS: Final = ("name", "id", "section", "total", *(checkpoint.short for checkpoint in CHECKPOINTS))
-STATES: Final = (*(state.value for state in State), "overdue")
+STATES: Final = (*(state.value for state in State if state is not State.NOT_ASKED), "overdue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class Matrix:
     """A page of the matrix, and what it was asked to show."""
 
     lines: tuple[MatrixLine, ...]
+    checkpoints: tuple[int, ...]
+    """The checkpoints that the course asks for: the columns."""
     count: int
     page: int
     pages: int
@@ -77,8 +79,10 @@ def view(asked: Asked) -> Matrix:
     page = min(asked.number("page", 1), pages)
     shown = chosen[(page - 1) * PAGE : page * PAGE]
     counts = Counter(cell_state(cell) for row in chosen for cell in row.cells)
+    columns = tuple(checkpoint.number for checkpoint in asked.course.checkpoints)
     return Matrix(
-        tuple(_line(row) for row in shown),
+        tuple(_line(row, columns) for row in shown),
+        columns,
         len(chosen),
         page,
         pages,
@@ -105,7 +109,7 @@ def _fits(row: StudentRow, section: str, search: str, state: str) -> bool:
     )
 
 
-def _line(row: StudentRow) -> MatrixLine:
+def _line(row: StudentRow, columns: Sequence[int]) -> MatrixLine:
     cells = tuple(
         MatrixCell(
             cell.checkpoint,
@@ -115,7 +119,7 @@ def _line(row: StudentRow) -> MatrixLine:
             cell.attempts,
             cell.submission_id,
         )
-        for cell in row.cells
+        for cell in (row.cells[number] for number in columns)
     )
     return MatrixLine(row.student_id, row.name, row.section, row.total.so_far, cells)
 

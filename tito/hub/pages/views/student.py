@@ -90,7 +90,7 @@ def view(asked: Asked) -> StudentPage:
     attempts = [_attempt(line, staff=staff) for line in record.attempts]
     steps = tuple(
         _step(cell, tuple(one for one in attempts if one.checkpoint == cell.checkpoint), staff=staff)
-        for cell in row.cells
+        for cell in (row.cells[checkpoint.number] for checkpoint in asked.course.checkpoints)
     )
     history = (
         Change(event.at, event.actor, event.action, event.checkpoint, event.reason, event.before, event.after)
