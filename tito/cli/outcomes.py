@@ -30,7 +30,7 @@ def show_result(
             (screen.bar(share, 30), "green" if share == 1 else "yellow"),
         )
     for group in group_by_cell(counted):
-        if passed != "all" and all(outcome.verdict is Verdict.PASSED for outcome in group.outcomes):
+        if passed != "all" and all(_is_in_order(outcome) for outcome in group.outcomes):
             if passed == "brief":
                 points = f"  {show(group.earned)} of {show(group.possible)}"
                 screen.say((screen.symbol("passed"), "bold green"), f" {group.title}", (points, "dim"))
@@ -51,6 +51,10 @@ def show_result(
             screen.say(f"{screen.symbol('dot')} {clean(note, 300)}", indent=2)
 
 
+def _is_in_order(outcome: Outcome) -> bool:
+    return outcome.verdict is Verdict.PASSED and outcome.earned == outcome.possible
+
+
 def _show(screen: Screen, outcome: Outcome) -> None:
     passed = outcome.verdict is Verdict.PASSED
     symbol = "passed" if passed else "todo" if outcome.verdict is Verdict.MISSING else "failed"
@@ -59,7 +63,7 @@ def _show(screen: Screen, outcome: Outcome) -> None:
     end = "" if passed else f"  {outcome.verdict.title}"
     mark = (screen.symbol(symbol), f"bold {style}")
     screen.say(mark, f" {outcome.title}", (points, "dim"), (end, style), indent=2)
-    if not passed:
+    if not passed or outcome.detail:
         _explain(screen, outcome)
 
 

@@ -20,8 +20,10 @@ from tito.course.results import Mode, Outcome, Receipt, Result
 from tito.course.verdicts import Verdict
 from tito.errors import TitoError
 from tito.grading.cells import PRELUDE, TestCell
+from tito.grading.confirm import with_causes
 from tito.grading.deal import DEALS, Dealer, NumberedDealer
 from tito.grading.deck import deck_folder
+from tito.grading.defining import places
 from tito.grading.graded import GradedTest
 from tito.grading.judge import PATIENCE, SubmissionJudge
 from tito.grading.reference import Reference
@@ -226,6 +228,7 @@ class Grader:
             mode,
             plan.limits,
             search=self._search if search is None else search,
+            places=places(plan.structure),
         )
         try:
             judge.expect(self._suite.chosen(plan.checkpoint.slug, only))
@@ -235,7 +238,9 @@ class Grader:
         notes = [_cell_note(error) for error in judge.load_errors]
         if judge.load_death is not None:
             notes.append(f"the notebook could not be loaded, so no test was run: {cap(judge.load_death.detail, 300)}")
-        return tuple(judge.outcomes), tuple(notes)
+        # Where some tests alone were run, nothing says whether the hidden ones would confirm the public ones.
+        outcomes = judge.evidence.settled(judge.outcomes) if only is None else tuple(judge.outcomes)
+        return outcomes, tuple(notes)
 
     def _sandbox(self, limits: Limits) -> Sandbox:
         if limits not in self._sandboxes:
@@ -269,10 +274,11 @@ class Grader:
             outcomes, _ = self._run(plan, submission, program, "cumulative", only, search=False)
             cause |= {o.test: number for o in outcomes if o.verdict is not Verdict.PASSED}
         last = max(earlier, default=None)
-        return tuple(
+        blamed = (
             replace(outcome, inherited_from=cause.get(outcome.test, last)) if outcome.test in open_ else outcome
             for outcome in cumulative
         )
+        return with_causes(blamed, isolated)
 
 
 class _Preparation:

@@ -12,7 +12,9 @@ from typing import Any
 from tito.course.limits import Limits
 from tito.course.results import Counterexample, Divergence, Frame, Mode, Outcome
 from tito.course.verdicts import Verdict
+from tito.grading.confirm import Evidence
 from tito.grading.deal import Deal, Dealer, NumberedDealer, Trial
+from tito.grading.defining import Places, where_to_define
 from tito.grading.diverging import first_divergence, source
 from tito.grading.graded import GradedTest, Test, Values
 from tito.grading.plain import size
@@ -43,6 +45,9 @@ _FORM = (
 )  # fmt: skip
 
 
+_NAMES_WHAT_IS_ABSENT = ("AttributeError: ", "NameError: ")
+
+
 @dataclass(slots=True)
 class _Failure:
     values: Values
@@ -63,6 +68,7 @@ class SubmissionJudge:
         limits: Limits,
         *,
         search: bool = True,
+        places: Places | None = None,
     ) -> None:
         self._sandbox = sandbox
         self._program = program
@@ -74,6 +80,7 @@ class SubmissionJudge:
         self._mode: Mode = mode
         self._limits = limits
         self._search = search
+        self._places = places or {}
         self._coming: dict[bool, list[Test]] = {}  # public ones, hidden ones
         self._answered: dict[str, Sequence[Reply]] = {}
         self._worker: Worker | None = None
@@ -83,6 +90,7 @@ class SubmissionJudge:
         self._search_left = _SEARCH_SECONDS
         self._explaining_left = _EXPLAINING_SECONDS
         self.outcomes: list[Outcome] = []
+        self.evidence = Evidence()
 
     def expect(self, tests: Iterable[Test]) -> None:
         """Say which tests will come, so that the public ones' calls can cross together, and the hidden ones'."""
@@ -113,7 +121,9 @@ class SubmissionJudge:
         """Run one test and append its outcome. SandboxFault and GraderError pass through: not the student's."""
         started = time.perf_counter()
         deal = self._dealer.deal(test_id, test, fixed, self._submission)
-        failure = self._failure(test_id, test, fixed, deal)
+        failure, ran = self._failure(test_id, test, fixed, deal)
+        if not test.info.public:
+            self.evidence.note(test.info.cell, ran, passed=failure is None)
         if failure is not None and self._search and self._search_left > 0 and worth_searching(test, failure.refuted):
             failure = self._smaller(test, fixed, deal, failure)
         outcome = self._outcome(test_id, test, failure)
@@ -123,24 +133,30 @@ class SubmissionJudge:
         self.outcomes.append(outcome)
         return outcome
 
-    def _failure(self, test_id: str, test: GradedTest, fixed: Mapping[str, Any], deal: Deal) -> _Failure | None:
+    def _failure(
+        self, test_id: str, test: GradedTest, fixed: Mapping[str, Any], deal: Deal
+    ) -> tuple[_Failure | None, list[tuple[Trial, bool]]]:
+        """How a test failed, if it did, and of each of its trials that ran whether it was right."""
         if self._left <= 0:
             spent = f"The submission had used up its {PATIENCE * self._limits.wall_seconds:g} seconds before this test."
-            return _Failure({}, Refuted(Verdict.TIMED_OUT, spent))
+            return _Failure({}, Refuted(Verdict.TIMED_OUT, spent)), [(trial, False) for trial in deal.trials]
         replies = self._replies(test_id, deal, public=test.info.public)
-        failures = [
-            _Failure(trial.values, refuted)
+        found = [
+            (trial, self._replay(test, fixed, deal.seed, trial, answers))
             for trial, answers in _dealt(deal.trials, replies)
-            if (refuted := self._replay(test, fixed, deal.seed, trial, answers)) is not None
         ]
+        failures = [_Failure(trial.values, refuted) for trial, refuted in found if refuted is not None]
+        ran = [(trial, refuted is None) for trial, refuted in found]
         died = next((reply for reply in replies if isinstance(reply, Died)), None)
         if died is not None and not failures:  # a body that did not look at every answer
-            return _Failure({}, Refuted(died.verdict, died.detail, output=died.output))
+            return _Failure({}, Refuted(died.verdict, died.detail, output=died.output)), [
+                (trial, False) for trial, _ in found
+            ]
         if not failures:
-            return None
+            return None, ran
         # A worker that died answers nothing after that: the cause is the first failure, not the smallest.
         fatal = next((failure for failure in failures if _is_fatal(failure.refuted.verdict)), None)
-        return fatal or min(failures, key=lambda failure: size(list(failure.values.values())))
+        return fatal or min(failures, key=lambda failure: size(list(failure.values.values()))), ran
 
     def _replies(self, test_id: str, deal: Deal, *, public: bool) -> Sequence[Reply]:
         """Return the answers to the calls of one test."""
@@ -284,6 +300,8 @@ class SubmissionJudge:
             return outcome
         refuted = failure.refuted
         detail = refuted.detail
+        if verdict is Verdict.MISSING or (verdict is Verdict.RAISED and detail.startswith(_NAMES_WHAT_IS_ABSENT)):
+            detail = " ".join(filter(None, [detail, where_to_define(refuted.missing or detail, self._places)]))
         if verdict is Verdict.MISSING and self.load_errors:
             detail += " " + _why_missing(self.load_errors)
         return replace(

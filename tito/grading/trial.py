@@ -49,6 +49,7 @@ class Refuted(Exception):
     ) -> None:
         super().__init__(detail)
         self.check = check
+        self.missing = ""
         self.asked: Asked | None = None
         self.verdict = verdict
         self.detail = cap(detail, 2000)
@@ -168,7 +169,10 @@ class TrialJudge(ABC):
                 said = f"{kind}: {message}" if message else kind
                 raise Refuted(verdict, said, call=call, got=cap(said), frames=frames, output=output)
             case Missing(name, output):
-                raise Refuted(Verdict.MISSING, f"{name} is not there yet.", call=call, output=output)
+                said = f"{name}." if name.endswith(" is not written yet") else f"{name} is not there yet."
+                refuted = Refuted(Verdict.MISSING, said, call=call, output=output)
+                refuted.missing = name
+                raise refuted
             case Died(verdict, detail, output):
                 raise Refuted(verdict, detail, call=call, output=output)
 

@@ -201,7 +201,7 @@ def outcome_outputs(place: SourceCell, outcomes: Sequence[Outcome]) -> list[Json
 def _lines(outcome: Outcome) -> list[str]:
     """One outcome as text: a line, and what may be shown of it, indented."""
     head = f"{outcome.verdict.title}: {printable(outcome.title, 200)} ({show(outcome.earned)}/{show(outcome.possible)})"
-    if outcome.verdict is Verdict.PASSED:
+    if outcome.verdict is Verdict.PASSED and not outcome.detail:
         return [head]
     lines: list[str] = [outcome.verdict.explanation]
     if outcome.inherited_from is not None:

@@ -1,7 +1,7 @@
 """Remembers a hidden call in everything that might outlive the worker, dies, and tells when it is loaded again."""
 
 # cell: shout
-# earned: 55
+# earned: 50
 # crashed: test_shout test_words
 import fcntl
 import os
