@@ -42,7 +42,7 @@ def settled(tests: Tests, cell: str | None = "test-a", outcome: Outcome = PUBLIC
         ([([(REFUSAL, False)], False)], True),
         ([([], False), ([(VALUE, False)], False)], False),
     ],
-    ids=["no hidden test", "one passed", "one failed", "one of two passed", "half of the inputs", "a third of the inputs",
+    ids=["no hidden test", "one passed", "one failed", "one of two passed", "half of the inputs", "a third of them",
          "only refusals passed", "only refusals asked", "died at once"],
 )  # fmt: skip
 def test_public_points_need_a_witness(tests: Tests, *, counts: bool) -> None:

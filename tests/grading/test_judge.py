@@ -154,8 +154,30 @@ def test_a_search_takes_no_time_from_later_tests_and_has_an_end(monkeypatch: pyt
 def test_a_program_that_is_slow_everywhere_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
     outcomes, _ = graded_slowly(monkeypatch, asking=9, searching=0)
     verdicts = [outcome.verdict for outcome in outcomes]
-    assert verdicts == [Verdict.FAILED] * 7 + [Verdict.TIMED_OUT] * 13  # 60 seconds in all
+    assert verdicts == [Verdict.FAILED] * 10 + [Verdict.TIMED_OUT] * 10  # 60 seconds, and 30 for what is left
     assert "used up its 60 seconds" in outcomes[-1].detail
+
+
+def test_what_hangs_leaves_a_moment_for_each_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    allowed = []
+
+    class Hanging(StandInWorker):
+        def run(self, calls: EncodedCalls | Sequence[Call], *, wall_seconds: float) -> list[Reply]:
+            allowed.append(wall_seconds)
+            clock.now += wall_seconds
+            return super().run(calls, wall_seconds=wall_seconds)
+
+    clock = Clock()
+    monkeypatch.setattr("tito.grading.judge.time", clock)
+    sandbox: Any = StandInSandbox(0)
+    monkeypatch.setattr(sandbox, "start", lambda program: Hanging(0))
+    dealer = Dealer(reference(), b"secret", "v1", deals=1)
+    limits = Limits(wall_seconds=10)
+    judge = SubmissionJudge(sandbox, Program((), ""), SCENARIOS, dealer, "d", "isolated", limits, search=False)
+    outcomes = [judge.grade("test", getattr(two_questions, GRADED), {}) for _ in range(100)]
+    assert allowed == [10.0] * 6 + [0.5] * 60
+    assert "It had so little because" in outcomes[6].detail
+    assert "used up its 60 seconds before this test" in outcomes[-1].detail
 
 
 def test_what_is_said_of_loading_is_from_before_any_hidden_test(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,7 +30,11 @@ from tito.sandbox.wire import UnsendableValue, join_calls
 _AHEAD_SECONDS = 2.0
 """What takes longer than this in all is asked test by test; an ordinary program takes some hundredths of a second."""
 PATIENCE = 6
-"""A submission may spend this many times the limit of one test; a program that hangs everywhere ends there."""
+"""A submission may spend this many times the limit of one test; then its tests have `_LAST_SECONDS` each."""
+_LAST_SECONDS = 0.5
+"""An ordinary program needs some hundredths of a second: so one function that hangs does not cost the others."""
+_OVERTIME = 3
+"""And this many times the limit of one test in all for those; a program that hangs everywhere ends there."""
 _SEARCH_SECONDS = 20.0
 """How long smaller examples are looked for in a submission, over all of its tests."""
 _EXPLAINING_SECONDS = 8.0
@@ -137,7 +141,8 @@ class SubmissionJudge:
         self, test_id: str, test: GradedTest, fixed: Mapping[str, Any], deal: Deal
     ) -> tuple[_Failure | None, list[tuple[Trial, bool]]]:
         """How a test failed, if it did, and of each of its trials that ran whether it was right."""
-        if self._left <= 0:
+        late = self._left <= 0
+        if self._left <= -_OVERTIME * self._limits.wall_seconds:
             spent = f"The submission had used up its {PATIENCE * self._limits.wall_seconds:g} seconds before this test."
             return _Failure({}, Refuted(Verdict.TIMED_OUT, spent)), [(trial, False) for trial in deal.trials]
         replies = self._replies(test_id, deal, public=test.info.public)
@@ -145,6 +150,13 @@ class SubmissionJudge:
             (trial, self._replay(test, fixed, deal.seed, trial, answers))
             for trial, answers in _dealt(deal.trials, replies)
         ]
+        if late:
+            for _, refuted in found:
+                if refuted is not None and refuted.verdict is Verdict.TIMED_OUT:
+                    refuted.detail += (
+                        f" It had so little because the submission had used up its "
+                        f"{PATIENCE * self._limits.wall_seconds:g} seconds before."
+                    )
         failures = [_Failure(trial.values, refuted) for trial, refuted in found if refuted is not None]
         ran = [(trial, refuted is None) for trial, refuted in found]
         died = next((reply for reply in replies if isinstance(reply, Died)), None)
@@ -170,7 +182,12 @@ class SubmissionJudge:
             worker = self._living_worker(public=public)
             if worker is None:
                 return [self._death()] * sum(len(trial.planned) for trial in deal.trials)
-            return worker.run(deal.calls, wall_seconds=self._limits.wall_seconds)
+            return worker.run(deal.calls, wall_seconds=self._seconds)
+
+    @property
+    def _seconds(self) -> float:
+        """How long the next test may take."""
+        return self._limits.wall_seconds if self._left > 0 else min(_LAST_SECONDS, self._limits.wall_seconds)
 
     @contextmanager
     def _its_time(self) -> Iterator[None]:
@@ -234,7 +251,7 @@ class SubmissionJudge:
                 worker = self._living_worker(public=test.info.public)
                 if worker is None:
                     return self._death()
-                return worker.run([call], wall_seconds=self._limits.wall_seconds)[0]
+                return worker.run([call], wall_seconds=self._seconds)[0]
 
         return LiveJudge(ask, self._dealer.reference, seed)
 
@@ -301,8 +318,12 @@ class SubmissionJudge:
         refuted = failure.refuted
         detail = refuted.detail
         if verdict is Verdict.MISSING or (verdict is Verdict.RAISED and detail.startswith(_NAMES_WHAT_IS_ABSENT)):
-            detail = " ".join(filter(None, [detail, where_to_define(refuted.missing or detail, self._places)]))
-        if verdict is Verdict.MISSING and self.load_errors:
+            where = where_to_define(refuted.missing or detail, self._places)
+            detail = " ".join(filter(None, [detail, where]))
+            if where and info.public and not refuted.frames and detail.startswith("NameError: "):
+                # A test cell names things directly: there a name that is not defined is an error of the cell.
+                outcome = replace(outcome, verdict=Verdict.MISSING)
+        if outcome.verdict is Verdict.MISSING and self.load_errors:
             detail += " " + _why_missing(self.load_errors)
         return replace(
             outcome,
