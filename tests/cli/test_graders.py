@@ -102,6 +102,14 @@ def test_a_list_without_a_reason_is_refused(course: Course) -> None:
     assert "equivalent.toml" in json.dumps(data)
 
 
+def test_a_solution_that_fails_is_no_ground_for_an_audit(course: Course) -> None:
+    source = course.paths.source / CP01.slug / "01_tensor.ipynb"
+    source.write_text(source.read_text().replace("return text.upper()", "return text.lower()"))
+    code, data = graders(course, "mutate", "01", "--rounds", "1")
+    assert code == 1
+    assert "the solution itself does not pass" in json.dumps(data)
+
+
 def test_a_sample_is_tried_alone(course: Course) -> None:
     code, data = graders(course, "mutate", "01", "--rounds", "1", "--sample", "3", "--seed", "1")
     (report,) = data["mutations"]

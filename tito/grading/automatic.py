@@ -18,6 +18,7 @@ from typing import Any
 
 from tito.course.checkpoints import Checkpoint
 from tito.course.config import Course
+from tito.course.results import Outcome
 from tito.course.verdicts import Verdict
 from tito.grading.grader import Grader, Modules, reference, test_cells
 from tito.grading.mutation import Mutation, Place, mutations
@@ -119,6 +120,8 @@ def audit_mutations(
 
     def work(suite: Suite) -> None:
         with Grader(course, suite, tier, search=False, rehearsal=True) as grader:
+            for number in range(rounds):
+                _require_passed(checkpoint, grader.rehearse(checkpoint, solution, number, until_refuted=True)[-1])
             for mutation in tried:
                 progress(mutation.place.where, len(tried))
                 program = mutation.applied(solution)
@@ -127,6 +130,17 @@ def audit_mutations(
     structure = AssignmentStructure.read(course, checkpoint)
     with_suite(course.root, {checkpoint.slug: test_cells(structure)}, reference().package, work)
     return _report(checkpoint, rounds, made, tried, killed, known)
+
+
+def _require_passed(checkpoint: Checkpoint, last: Outcome) -> None:
+    """Where the solution itself is refused, every mistake would seem to be caught. Raises GraderError."""
+    if last.verdict is not Verdict.PASSED:
+        raise GraderError(
+            f"the solution itself does not pass: {last.detail}",
+            where=f"{checkpoint.slug}, {last.test}",
+            expected="a solution that passes every test; mistakes in it say nothing otherwise",
+            next_step=f"Run `tito graders audit {checkpoint.number:02}`.",
+        )
 
 
 def is_caught(grader: Grader, checkpoint: Checkpoint, program: Modules, number: int) -> bool:
