@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDatabase
+
+if TYPE_CHECKING:
+    from tests.hub.place import Hub
 
 ROOT = Path(__file__).resolve().parents[1]
 """The clone."""
@@ -63,6 +67,15 @@ def clone() -> Path:
 def course_root(tmp_path: Path) -> Path:
     """A copy of this clone's course (config, notebooks, graders), without any state, to change at will."""
     return copy_course(tmp_path / "course")
+
+
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A real JupyterHub with the service and the grader, started for the first test that asks and shared by all."""
+    from tests.hub.place import running
+
+    with running(tmp_path_factory.mktemp("hub")) as started:
+        yield started
 
 
 @pytest.fixture

@@ -79,9 +79,23 @@ def test_handing_in_an_earlier_version_again_is_a_new_attempt(gradebook: Gradebo
     assert submit(gradebook, "one").repeated
 
 
-def test_the_same_content_under_another_key_is_a_new_attempt(gradebook: Gradebook) -> None:
+def test_the_newest_content_again_is_no_new_attempt_whatever_its_key(gradebook: Gradebook) -> None:
     assert submit(gradebook, idempotency_key="a").attempt == 1
-    assert submit(gradebook, idempotency_key="b").attempt == 2
+    again = submit(gradebook, idempotency_key="b")
+    assert (again.attempt, again.repeated) == (1, True)
+
+
+def test_a_key_finds_its_attempt_when_a_newer_one_has_come(gradebook: Gradebook) -> None:
+    submit(gradebook, "one", idempotency_key="a")
+    submit(gradebook, "two", idempotency_key="b")
+    late = submit(gradebook, "one", idempotency_key="a")
+    assert (late.attempt, late.repeated) == (1, True)
+    assert submit(gradebook, "one", idempotency_key="c").attempt == 3
+
+
+def test_a_key_does_not_bring_an_old_refusal_back(gradebook: Gradebook) -> None:
+    assert not submit(gradebook, idempotency_key="a", rejected="the server was in doubt").accepted
+    assert submit(gradebook, idempotency_key="a").attempt == 1
 
 
 def test_lateness_is_against_the_deadline_with_the_extension(gradebook: Gradebook, clock: Clock) -> None:

@@ -34,6 +34,7 @@ HISTORY = {
     "regrade_messages",
     "publications",
     "published_grades",
+    "releases",
 }
 CHANGING = {
     "sections",

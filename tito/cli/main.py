@@ -48,6 +48,7 @@ SECTIONS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "grade": ("tito.cli.grade:grade", "Grade what is new, in the sandbox."),
         "gradebook": ("tito.cli.gradebook:gradebook", "See, publish, correct and export grades."),
         "serve": ("tito.cli.serve:serve", "Show the gradebook in the browser, on this machine."),
+        "hub": ("tito.cli.hub:hub", "Set up and run the course on JupyterHub."),
         "graders": ("tito.cli.graders:graders", "Hold the hidden graders against known mistakes."),
     },
 }

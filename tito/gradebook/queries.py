@@ -222,6 +222,8 @@ class IntakeFacts:
     """When the server's clock was last written down, whatever happened then; one that reads earlier went back."""
     newest_digest: str | None
     """The content of the newest attempt: the same again is no new one."""
+    keys: frozenset[tuple[str, str]]
+    """Content and sender's key of each attempt: one of these again is a repeat after a lost answer."""
 
 
 def intake_facts(session: Session, course: Course, student_id: str, checkpoint: int) -> IntakeFacts:
@@ -235,7 +237,7 @@ def intake_facts(session: Session, course: Course, student_id: str, checkpoint: 
         .exists()
     )
     lines = session.execute(
-        select(Submission.received_at, Submission.digest, failed)
+        select(Submission.received_at, Submission.digest, Submission.idempotency_key, failed)
         .where(
             Submission.student_id == student.id,
             Submission.checkpoint == checkpoint,
@@ -245,11 +247,12 @@ def intake_facts(session: Session, course: Course, student_id: str, checkpoint: 
     ).all()
     return IntakeFacts(
         effective_due(course.assessment(checkpoint).due_at, [] if extension is None else [extension.until]),
-        tuple(Attempt(at, platform_fault=bool(fault)) for at, _, fault in lines),
+        tuple(Attempt(at, platform_fault=bool(fault)) for at, _, _, fault in lines),
         # Not the latest time of all: after a clock that ran ahead was set right, one event with the right time is
         # enough to trust it again. Not a submission's either: staff may say when one came in.
         session.scalar(select(AuditEvent.at).order_by(AuditEvent.id.desc()).limit(1)),
         lines[-1].digest if lines else None,
+        frozenset((line.digest, line.idempotency_key) for line in lines if line.idempotency_key),
     )
 
 

@@ -30,12 +30,20 @@ from tito.notebooks.structure import AssignmentStructure
 
 @dataclass(frozen=True, slots=True)
 class HandIn:
-    """What somebody handed in, as it came. `problems` says what was left out on the way, and why."""
+    """What somebody handed in, as it came. `problems` says what was left out on the way, and why.
+
+    `key` is the sender's own name for this hand-in: sent again after an answer that was lost, it is the same attempt.
+    """
 
     student_text: str
     checkpoint_text: str
     files: Mapping[str, bytes]
     problems: Sequence[str] = ()
+    key: str = ""
+
+
+class KeptOut(TitoError):
+    """The dates or the limit of attempts keep a student's hand-in out; nothing was recorded."""
 
 
 def take_in(
@@ -50,7 +58,7 @@ def take_in(
 ) -> Recorded:
     """Keep and record a hand-in; what cannot be graded is recorded as refused, with the reason for the student.
 
-    With `enforce` (a student's own hand-in) opening, closing and the limit of attempts hold: raises TitoError, and
+    With `enforce` (a student's own hand-in) opening, closing and the limit of attempts hold: raises KeptOut, and
     nothing is recorded. Staff who collect decide that themselves; then it is noted. The same hand-in again is always
     answered with what was recorded of it.
     Raises GradebookError and TitoError when the gradebook or the store cannot take it, or the clock cannot be right.
@@ -69,7 +77,7 @@ def take_in(
             )
     if enforce:
         course.require(checkpoint)
-    door = _Door(course, checkpoint, handin.student_text, files_digest(handin.files), received_at, enforce)
+    door = _Door(course, checkpoint, handin.student_text, files_digest(handin.files), received_at, enforce, handin.key)
     if enforce:
         with gradebook.read() as session:  # once before anything is kept: refused work must not fill the disk
             door.admit(session, gradebook.clock())
@@ -83,6 +91,7 @@ def take_in(
             student_id=handin.student_text,
             checkpoint=checkpoint,
             digest=digest,
+            idempotency_key=handin.key,
             files={name: hashlib.sha256(content).hexdigest() for name, content in handin.files.items()},
             size=sum(map(len, handin.files.values())),
             due_at=course.assessment(checkpoint).due_at,
@@ -131,12 +140,21 @@ class _Door:
     digest: str
     received_at: datetime | None
     enforce: bool
+    key: str
 
     def admit(self, session: Session, now: datetime) -> list[str]:
-        """Return what is odd about the time; raise TitoError for what keeps it out."""
+        """Return what is odd about the time; raise KeptOut for what keeps it out."""
         facts = self._facts(session)
-        if facts is None or facts.newest_digest == self.digest:
+        if facts is None or facts.newest_digest == self.digest or (self.digest, self.key) in facts.keys:
             return []
+        try:
+            return self._judge(facts, now)
+        except GradebookError:
+            raise
+        except TitoError as error:
+            raise KeptOut(error.what, where=error.where, expected=error.expected, next_step=error.next_step) from error
+
+    def _judge(self, facts: IntakeFacts, now: datetime) -> list[str]:
         course, name = self.course, self.checkpoint.slug
         assessment = course.assessment(self.checkpoint)
         clock = time_problems(now, course.zone, term_ends_at=course.term_ends_at, latest_known_at=facts.latest_known_at)

@@ -12,6 +12,7 @@ import unicodedata
 import zipfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -253,9 +254,20 @@ def _read_file(root: Path, parts: tuple[str, ...], limit: int) -> bytes:
 # --- a zip file ------------------------------------------------------------------------------------------------------
 
 
+@contextmanager
+def zip_entries(path: Path) -> Iterator[Iterator[_Entry]]:
+    """Give the entries of a zip file, which is closed at the end of the block. Raises TitoError when it is none."""
+    with _open_zip(path) as archive:
+        yield _entries(archive)
+
+
 def _zip(path: Path) -> Iterator[_Entry]:
+    return _entries(_open_zip(path))
+
+
+def _open_zip(path: Path) -> zipfile.ZipFile:
     try:
-        archive = zipfile.ZipFile(path)
+        return zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
         raise TitoError(
             f"it is no zip file that can be read: {shown(str(error), 120)}",
@@ -263,6 +275,9 @@ def _zip(path: Path) -> Iterator[_Entry]:
             expected="a folder or a zip file",
             next_step="download it from the LMS again, or unpack it and name the folder",
         ) from error
+
+
+def _entries(archive: zipfile.ZipFile) -> Iterator[_Entry]:
     for info in archive.infolist():
         parts, problem = _zip_parts(info)
         if not parts or info.orig_filename.endswith(("/", "\\")):

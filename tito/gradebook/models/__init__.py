@@ -5,6 +5,7 @@ from tito.gradebook.models.base import Base
 from tito.gradebook.models.people import CheckpointRow, Section, Student
 from tito.gradebook.models.policy import Extension, LateDays, Override
 from tito.gradebook.models.publication import Publication, PublicationKind, Published, PublishedGrade
+from tito.gradebook.models.releases import Release
 from tito.gradebook.models.requests import RegradeMessage, RegradeRequest, RequestStatus
 from tito.gradebook.models.results import (
     CurrentGrader,
@@ -53,6 +54,7 @@ __all__ = [
     "Reading",
     "RegradeMessage",
     "RegradeRequest",
+    "Release",
     "RequestStatus",
     "ResultRow",
     "RubricItem",

@@ -72,10 +72,8 @@ def record_submission(
 ) -> Recorded:
     """Record a hand-in and return its receipt's facts; a repeat returns the first one's.
 
-    The same digest with the same key is the same hand-in. Without a key, it is the same while it is the
-    newest one:
-    collecting a folder twice adds nothing, yet going back to an earlier version of one's work is a new
-    attempt.
+    The same digest with the same key is the same hand-in. Whatever the key, it is the same while it is the newest one:
+    collecting a folder twice adds nothing, yet going back to an earlier version of one's work is a new attempt.
     `rejected` is why it is refused: then it is recorded without an attempt number. `due_at` is the course's
     date;
     an extension of the student's replaces it. `received_at` is for staff who collect from an LMS that kept
@@ -107,8 +105,10 @@ def record_submission(
     latest = work.session.scalar(
         of_student.where(Submission.attempt.is_not(None)).order_by(Submission.attempt.desc()).limit(1)
     )
-    key = idempotency_key or _implied_key(latest, digest, rejected)
+    key = idempotency_key if idempotency_key and rejected is None else _implied_key(latest, digest, rejected)
     before = work.session.scalar(of_student.where(Submission.digest == digest, Submission.idempotency_key == key))
+    if before is None and rejected is None and latest is not None and latest.digest == digest:
+        before = latest
     if before is not None:
         work.unaudited()
         return _facts(before, student_id, repeated=True)

@@ -1,0 +1,131 @@
+"""`tito hub`: JupyterHub for the course."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from tito.cli.state import CHECKPOINT, State, instructor, pass_state
+from tito.course.checkpoints import Checkpoint
+from tito.errors import TitoError
+
+
+@click.group()
+def hub() -> None:
+    """Set up and run the course on JupyterHub."""
+    try:
+        import jupyterhub  # noqa: F401  (asked for only whether it is there)
+    except ImportError as error:
+        raise TitoError(
+            "JupyterHub is not installed",
+            expected="the extra `hub` of tito",
+            next_step="run `make setup-hub` in the clone, or `pip install 'tito[hub]'`",
+        ) from error
+
+
+@hub.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("hub"))
+@click.option("--staff", metavar="NAME", multiple=True, help="A hub user who grades (may be repeated).")
+@pass_state
+def init(state: State, folder: Path, staff: tuple[str, ...]) -> None:
+    """Write jupyterhub_config.py, and what students' servers read, into FOLDER (default: hub/).
+
+    Nothing that is there already is changed.
+    """
+    from tito.hub.configure import write_config
+
+    path = write_config(folder.resolve(), state.course, staff=staff)
+    screen = state.screen
+    screen.say((screen.symbol("passed"), "green"), f" wrote {path}")
+    screen.say("Choose in it who logs in and where servers run, then:")
+    screen.say((f"jupyterhub -f {path}", "bold"), indent=2)
+
+
+@hub.command()
+@click.argument("checkpoints", metavar="CP...", nargs=-1, required=True, type=CHECKPOINT)
+@click.option("--back", is_flag=True, help="Take them back: what students fetched they keep.")
+@pass_state
+def release(state: State, checkpoints: tuple[Checkpoint, ...], back: bool) -> None:
+    """Give out on the hub what lies in release/. Students see it from the checkpoint's opening on."""
+    from tito.gradebook.services.releases import take_back
+    from tito.hub.assignments import hand_over, release_files
+
+    screen = state.screen
+    with state.gradebook(create=True) as book:
+        for checkpoint in checkpoints:
+            if back:
+                with book.begin(instructor()) as work:
+                    changed = take_back(work, checkpoint)
+            else:
+                files = release_files(state.course, checkpoint)
+                _, changed = hand_over(state.course, book, checkpoint, files, instructor())
+            what = "taken back" if back else "given out"
+            screen.say((screen.symbol("passed"), "green"), f" {checkpoint.slug} {what}{'' if changed else ' already'}")
+
+
+@hub.command()
+@pass_state
+def service(state: State) -> None:
+    """Serve the API that students' servers talk to. The hub runs this command."""
+    from tito.hub.app import serve
+    from tito.hub.names import PREFIX
+
+    _managed()
+    url = os.environ.get("JUPYTERHUB_SERVICE_URL", "http://127.0.0.1:10101")
+    asyncio.run(serve(state.course, url, os.environ.get("JUPYTERHUB_SERVICE_PREFIX", PREFIX)))
+
+
+@hub.command()
+@click.option("--lanes", type=click.IntRange(1, 256), help="Grading processes (default: one for each core).")
+@pass_state
+def grader(state: State, lanes: int | None) -> None:
+    """Grade what is submitted as it comes, and publish it. The hub runs this command.
+
+    It may be stopped at any moment: nothing is lost, and nothing is graded twice.
+    """
+    from tito.hub.grader import run_grader
+
+    _managed()
+    stop = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stop.set())
+    run_grader(state.course, stop, lanes=lanes)
+
+
+@hub.command()
+@click.option("--port", type=click.IntRange(1024, 65535), default=8000, show_default=True, help="Where it listens.")
+@pass_state
+def demo(state: State, port: int) -> None:
+    """Try the hub on this machine: a course of its own in .tito/demo/, three accounts, on loopback.
+
+    Ends with Ctrl-C.
+    """
+    from tito.cli.hub_demo import ACCOUNTS, prepare
+
+    password = secrets.token_urlsafe(9)
+    config = prepare(state, port, password)
+    screen = state.screen
+    screen.heading("The hub")
+    for name, role in ACCOUNTS.items():
+        screen.say((f"{name:<6}", "bold"), f"password {password}", (f"  {role}", "dim"), indent=2)
+    screen.say(("open ", "dim"), (f"http://127.0.0.1:{port}", "bold"), ("   stop with Ctrl-C", "dim"))
+    sys.stdout.flush()
+    os.chdir(config.parent)
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterhub", "-f", str(config)])  # noqa: S606  (no shell)
+
+
+def _managed() -> None:
+    """Log as the hub does, and end with the hub: one that was killed must not leave us with its port."""
+    logging.basicConfig(level=logging.INFO, format="[%(levelname).1s %(asctime)s %(name)s] %(message)s")
+    if "JUPYTERHUB_SERVICE_NAME" in os.environ:
+        from tito.hub.parent import end_with_parent
+
+        end_with_parent()

@@ -1,0 +1,73 @@
+"""For staff: give an assignment out, collect what came in, publish results."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from nbgrader.exchange.abc import ExchangeCollect as Collect
+from nbgrader.exchange.abc import ExchangeReleaseAssignment as ReleaseAssignment
+from nbgrader.exchange.abc import ExchangeReleaseFeedback as ReleaseFeedback
+
+from tito.errors import TitoError
+from tito.exchange.base import FETCH_BYTES, TitoExchange, appearing, stamp, unzipped
+from tito.notebooks.collect import read_submission
+from tito.notebooks.files import write_atomically
+from tito.notebooks.store import files_digest
+
+_STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
+
+
+class ExchangeReleaseAssignment(TitoExchange, ReleaseAssignment):  # type: ignore[misc]  # nbgrader ships no types
+    """Give out what lies in the release folder. The service compares it with its own course folder."""
+
+    def copy_files(self) -> None:
+        """Give it out. Another version than the hub's own is refused."""
+        name = self.assignment
+        folder = Path(self.coursedir.format_path(self.coursedir.release_directory, ".", name))
+        found = read_submission(folder, "release", name)
+        if not found.files:
+            self.fail(f"there is no student version in {folder}: run `nbgrader generate_assignment` first")
+        body = json.dumps({"digest": files_digest(found.files)}).encode()
+        answer = self.client().send("PUT", f"assignments/{name}/release", body)
+        self.log.info("%s is given out%s", name, "" if answer["changed"] else " already, as it is")
+
+
+class ExchangeCollect(TitoExchange, Collect):  # type: ignore[misc]  # nbgrader ships no types
+    """Bring each student's newest attempt into `submitted/`, with the service's time."""
+
+    def copy_files(self) -> None:
+        """Collect it. A folder that is there is replaced with `update` only, and only by a newer attempt."""
+        name, client = self.assignment, self.client()
+        for one in client.get(f"assignments/{name}/collect")["submissions"]:
+            student = str(one["student_id"])
+            if not _STUDENT.fullmatch(student) or ".." in student:
+                raise TitoError(f"{student[:80]!r} is no student id")
+            if self.coursedir.student_id not in ("*", "", student):
+                continue
+            target = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, name))
+            when = stamp(one["received_at"])
+            if target.exists() and (not self.update or _collected(target) == when):
+                self.log.info("%s %s is collected already", student, name)
+                continue
+            files = unzipped(client.get_bytes(f"submissions/{int(one['id'])}/files", FETCH_BYTES), name)
+            with appearing(target) as draft:
+                for file, content in files.items():
+                    write_atomically(draft / file, content)
+                write_atomically(draft / "timestamp.txt", when.encode())
+            self.log.info("collected %s %s, attempt %s", student, name, one["attempt"])
+
+
+class ExchangeReleaseFeedback(TitoExchange, ReleaseFeedback):  # type: ignore[misc]  # nbgrader ships no types
+    """Publish first results that wait. Feedback then lies ready for each student; no file is copied."""
+
+    def copy_files(self) -> None:
+        """Publish them."""
+        self.client().send("POST", f"assignments/{self.assignment}/publish")
+        self.log.info("results of %s are published", self.assignment)
+
+
+def _collected(folder: Path) -> str | None:
+    stamped = folder / "timestamp.txt"
+    return stamped.read_text(encoding="utf-8").strip() if stamped.is_file() else None

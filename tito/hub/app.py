@@ -1,0 +1,131 @@
+"""The service as a tornado application, and the process that serves it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import urlsplit
+
+from jupyterhub.services.auth import HubOAuthCallbackHandler
+from sqlalchemy import text
+from tornado.httpserver import HTTPServer
+from tornado.web import Application, RequestHandler
+
+from tito.course.course import Course
+from tito.errors import TitoError
+from tito.gradebook.services.grading import to_grade
+from tito.hub.assignments import AssignmentFiles, Assignments, Publish, Release
+from tito.hub.base import Handler, Told
+from tito.hub.names import PREFIX
+from tito.hub.service import Service
+from tito.hub.submissions import Everybodys, Feedback, OneReceipt, SubmissionFiles, Submissions, Submit, VerifyReceipt
+
+log = logging.getLogger("tito.hub")
+SMALL_BODY = 64 << 10
+"""Bytes of a body that is not an upload."""
+
+
+class Health(RequestHandler):
+    """`GET health`: 200 while the gradebook answers. It needs no token and says nothing else."""
+
+    async def get(self) -> None:
+        """Ask the gradebook."""
+        service: Service = self.settings["service"]
+
+        def read() -> None:
+            with service.gradebook.read() as session:
+                session.execute(text("SELECT 1"))
+
+        try:
+            await service.run(read)
+        except TitoError:
+            log.exception("the gradebook does not answer")
+            self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
+            self.finish({"status": "the gradebook does not answer"})
+        else:
+            self.finish({"status": "ok"})
+
+
+class MetricsPage(Handler):
+    """`GET metrics`: counters for Prometheus, which needs a token with the right to grade."""
+
+    right = "grade"
+
+    async def get(self) -> None:
+        """Answer them."""
+        service = self.service
+
+        def read() -> int:
+            with service.gradebook.read() as session:
+                return len(to_grade(session))
+
+        service.metrics.ungraded.set(await service.run(read))
+        self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        self.finish(service.metrics.text())
+
+
+class Nowhere(Handler):
+    """Every other path: 404 as JSON, after the token was looked at."""
+
+    async def get(self, *_args: str) -> None:
+        """Answer that there is nothing."""
+        raise Told(404, TitoError(f"there is nothing at {self.request.path[:100]!r}"))
+
+    post = put = delete = patch = get
+
+
+def make_app(service: Service, prefix: str = PREFIX, **settings: Any) -> Application:
+    """Return the application; `prefix` is where the hub's proxy sends requests from."""
+    root = prefix.rstrip("/")
+    api = f"{root}/api"
+    routes: list[Any] = [
+        (f"{root}/health", Health),
+        (f"{root}/metrics", MetricsPage),
+        (f"{root}/oauth_callback", HubOAuthCallbackHandler),
+        (f"{api}/assignments", Assignments),
+        (f"{api}/assignments/([^/]+)/files", AssignmentFiles),
+        (f"{api}/assignments/([^/]+)/submissions", Submit),
+        (f"{api}/assignments/([^/]+)/collect", Everybodys),
+        (f"{api}/assignments/([^/]+)/release", Release),
+        (f"{api}/assignments/([^/]+)/publish", Publish),
+        (f"{api}/submissions", Submissions),
+        (f"{api}/submissions/([0-9]{{1,18}})/receipt", OneReceipt),
+        (f"{api}/submissions/([0-9]{{1,18}})/files", SubmissionFiles),
+        (f"{api}/submissions/([0-9]{{1,18}})/feedback", Feedback),
+        (f"{api}/receipts/verify", VerifyReceipt),
+        (r".*", Nowhere),
+    ]
+    # The cookie's secret lives as long as the process: after a restart a browser logs in again without being asked.
+    return Application(routes, service=service, cookie_secret=os.urandom(32), xsrf_cookies=True, **settings)
+
+
+async def serve(course: Course, url: str, prefix: str) -> None:
+    """Serve until SIGTERM or SIGINT; requests that were begun are finished.
+
+    `url` is where to listen, such as http://127.0.0.1:10101. Raises TitoError when the port is taken.
+    """
+    service = Service.open(course)
+    try:
+        place = urlsplit(url)
+        server = HTTPServer(make_app(service, prefix), max_body_size=SMALL_BODY, xheaders=True)
+        try:
+            server.listen(place.port or 10101, address=place.hostname or "127.0.0.1")
+        except OSError as error:
+            raise TitoError(
+                f"the service cannot listen: {error.strerror}",
+                where=url,
+                next_step="stop what uses the port, or choose another in jupyterhub_config.py",
+            ) from error
+        log.info("serving %s at %s%s", course.course_id, url, prefix)
+        stop = asyncio.Event()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        await stop.wait()
+        server.stop()
+        await server.close_all_connections()
+    finally:
+        service.close()

@@ -1,0 +1,102 @@
+"""Writes the hub's configuration into a folder: for the hub itself, and for the students' servers."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+
+from jinja2 import Environment, StrictUndefined
+
+from tito.course.course import Course
+from tito.errors import TitoError
+from tito.notebooks.files import write_atomically
+
+CONFIG = "jupyterhub_config.py"
+_OFF_FOR_STUDENTS = ("formgrader", "course_list")
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where on this machine each part listens."""
+
+    port: int = 8000
+    hub_port: int = 8081
+    proxy_port: int = 8001
+    service_port: int = 10101
+
+
+def write_config(
+    folder: Path,
+    course: Course,
+    *,
+    staff: Sequence[str],
+    ports: Ports = Ports(),
+    demo_password: str | None = None,
+    proxy_command: Sequence[str] = (),
+) -> Path:
+    """Write the configuration and return its path. With `demo_password`, one for trying out.
+
+    Raises TitoError when there is one already: it is the operator's.
+    """
+    target = folder / CONFIG
+    if target.exists():
+        raise TitoError(
+            "there is a configuration already; nothing was changed",
+            where=str(target),
+            next_step="change it by hand, or name another folder",
+        )
+    environment = Environment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False)  # noqa: S701  (Python, not HTML; every value goes through tojson)
+    environment.policies["json.dumps_kwargs"] = {"ensure_ascii": True}
+    environment.filters["tojson"] = json.dumps  # Jinja's own writes for HTML
+    text = resources.files("tito.hub").joinpath(f"templates/{CONFIG}.j2").read_text(encoding="utf-8")
+    rendered = environment.from_string(text).render(
+        title=course.title.replace('"""', "").replace("\\", ""),
+        course=course.root,
+        course_id=course.course_id,
+        staff=[name.lower() for name in staff],
+        host="127.0.0.1",
+        demo=demo_password is not None,
+        password=demo_password,
+        proxy_command=list(proxy_command),
+        **asdict(ports),
+    )
+    folder.mkdir(parents=True, exist_ok=True)
+    _write_student_side(folder / "student", course)
+    write_atomically(target, rendered.encode(), mode=0o600)
+    return target
+
+
+def _write_student_side(folder: Path, course: Course) -> None:
+    """What Jupyter reads in each server: the exchange, and which of nbgrader's extensions are off."""
+    (folder / "labconfig").mkdir(parents=True, exist_ok=True)
+    exchange = (
+        '"""nbgrader on a server of the hub: the exchange is the hub\'s service."""\n\n'
+        "from tito.exchange import configure\n\n"
+        f"configure(get_config(), {json.dumps(course.course_id)})  # noqa: F821  (given by traitlets)\n"
+    )
+    off = {f"nbgrader.server_extensions.{name}": False for name in _OFF_FOR_STUDENTS}
+    hidden = {f"@jupyter/nbgrader:{name.replace('_', '-')}": True for name in _OFF_FOR_STUDENTS}
+    files = {
+        "nbgrader_config.py": exchange,
+        "jupyter_server_config.json": json.dumps({"ServerApp": {"jpserver_extensions": off}}, indent=2),
+        "labconfig/page_config.json": json.dumps({"disabledExtensions": hidden}, indent=2),
+    }
+    for name, text in files.items():
+        write_atomically(folder / name, text.encode())
+
+
+def find_proxy(root: Path) -> list[str]:
+    """Return the command of configurable-http-proxy. Raises TitoError when it is not installed."""
+    local = root / ".cache" / "proxy" / "node_modules" / ".bin" / "configurable-http-proxy"
+    found = str(local) if local.is_file() else shutil.which("configurable-http-proxy")
+    if found is None:
+        raise TitoError(
+            "JupyterHub's proxy is not installed",
+            expected="configurable-http-proxy on the PATH",
+            next_step="`make hub` installs it, or `npm install -g configurable-http-proxy` (it needs Node.js)",
+        )
+    return [found]

@@ -1,0 +1,51 @@
+"""The names that the hub's configuration, the service and the students' servers must agree on."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+SERVICE: Final = "tito"
+GRADER: Final = "tito-grader"
+PREFIX: Final = f"/services/{SERVICE}/"
+URL_VARIABLE: Final = "TITO_SERVICE_URL"
+"""Where a student's server finds the service: set by the hub's configuration, read by `tito.exchange`."""
+KEY_HEADER: Final = "Idempotency-Key"
+DIGEST_HEADER: Final = "X-Content-SHA256"
+KEY_RULE: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Scopes and groups of one course.
+
+    JupyterHub takes lower-case letters, digits and `-_:*` in a scope, and no hyphen or colon last. The groups carry the
+    names that nbgrader's own JupyterHub plugin looks for.
+    """
+
+    course_id: str
+
+    @property
+    def _safe(self) -> str:
+        return re.sub(r"[^a-z0-9_]", "_", self.course_id.lower())
+
+    @property
+    def submit(self) -> str:
+        """The right to fetch, submit and read one's own work."""
+        return f"custom:{SERVICE}:{self._safe}:submit"
+
+    @property
+    def grade(self) -> str:
+        """The right to give out assignments and to see everybody's work."""
+        return f"custom:{SERVICE}:{self._safe}:grade"
+
+    @property
+    def students(self) -> str:
+        """The group of the active roster."""
+        return f"nbgrader-{self.course_id}"
+
+    @property
+    def staff(self) -> str:
+        """The group of instructors and TAs."""
+        return f"formgrade-{self.course_id}"

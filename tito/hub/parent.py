@@ -1,0 +1,20 @@
+"""Ends this process when the one that started it ends, however that happens."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+
+_PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent() -> None:
+    """Have Linux send us SIGTERM when our parent is gone. Raises OSError when it refuses."""
+    parent = os.getppid()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+    if os.getppid() != parent:  # it ended before we had asked
+        os.kill(os.getpid(), signal.SIGTERM)
