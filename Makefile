@@ -1,7 +1,7 @@
 # The commands of this project. `make help` lists them; CONTRIBUTING.md says when to use which.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo test lint format pytest audit bench lock clean
+.PHONY: help setup setup-hub setup-dev proxy demo hub test lint format pytest audit bench lock clean
 
 # Everything that Python's tools would put into the home folder stays in the clone.
 export IPYTHONDIR := $(CURDIR)/.cache/ipython
@@ -19,11 +19,21 @@ help:  ## list the commands
 setup:  ## make .venv with the locked packages (PYTHON=... chooses the interpreter)
 	@tools/setup.sh
 
+setup-hub:  ## the same, with JupyterHub and its proxy (which needs Node.js)
+	@tools/setup.sh --hub
+	@tools/proxy.sh
+
 setup-dev:  ## the same, with what testing needs
 	@tools/setup.sh --dev
 
 demo: setup  ## run the course once, from an instructor's notebook to a gradebook
 	@.venv/bin/tito demo $(ARGS)
+
+hub: setup-hub  ## try the course on JupyterHub on this machine: three accounts, printed (ARGS="--port 9000")
+	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/tito hub demo $(ARGS)
+
+proxy:
+	@tools/proxy.sh
 
 test: setup-dev lint pytest  ## every check of the project
 
@@ -37,7 +47,7 @@ format: setup-dev  ## let ruff write the layout and the safe fixes
 	@.venv/bin/ruff check --fix --quiet .
 	@.venv/bin/ruff format --quiet .
 
-pytest: setup-dev  ## the tests alone (ARGS="-k wire -x")
+pytest: setup-dev proxy  ## the tests alone (ARGS="-k wire -x")
 	@tools/test.sh $(ARGS)
 
 audit: setup  ## run the graders against the catalogue of mistakes and the correct variants

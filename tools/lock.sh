@@ -31,6 +31,8 @@ compile() {  # compile OUTPUT ARGUMENT...
 }
 
 compile requirements/lock.txt pyproject.toml --extra notebooks --extra build
-compile requirements/dev.txt pyproject.toml --extra notebooks --extra build --extra dev \
+compile requirements/hub.txt pyproject.toml --extra notebooks --extra build --extra hub \
     --constraint requirements/lock.txt
+compile requirements/dev.txt pyproject.toml --extra notebooks --extra build --extra hub --extra dev \
+    --constraint requirements/hub.txt
 compile requirements/locker.txt requirements/locker.in

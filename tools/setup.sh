@@ -2,7 +2,8 @@
 # Make .venv in this clone and install the locked packages into it.
 #
 #   tools/setup.sh          what running the course needs (requirements/lock.txt)
-#   tools/setup.sh --dev    that, and what testing and changing the project needs (requirements/dev.txt)
+#   tools/setup.sh --hub    that, and JupyterHub (requirements/hub.txt)
+#   tools/setup.sh --dev    all of it, and what testing and changing the project needs (requirements/dev.txt)
 #
 # Quick when nothing changed, harmless when run again or interrupted, the same for root and an ordinary user. It writes
 # inside the clone only, unless pip already has a cache of its own: then that one is used, because it is warm.
@@ -13,7 +14,7 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 cd "$here"
 
 want=lock
-if [ "${1:-}" = --dev ]; then want=dev; fi
+case "${1:-}" in --dev) want=dev ;; --hub) want=hub ;; esac
 venv=.venv
 python=$venv/bin/python
 mkdir -p .cache
@@ -107,7 +108,11 @@ asked_for_another() {
     }
 }
 
-if ! asked_for_another && { has_stamp dev || { [ "$want" = lock ] && has_stamp lock; }; }; then exit 0; fi
+has_all_that_is_wanted() {  # each list holds the ones before it: lock, hub, dev
+    has_stamp dev || { [ "$want" != dev ] && has_stamp hub; } || { [ "$want" = lock ] && has_stamp lock; }
+}
+
+if ! asked_for_another && has_all_that_is_wanted; then exit 0; fi
 
 # Two makes at once (a demo in one terminal, tests in another) take turns.
 if [ -z "${TITO_SETUP_LOCKED:-}" ] && command -v flock >/dev/null 2>&1; then

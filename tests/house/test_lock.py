@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from tests.house.repository import ROOT, locked, pyproject
 
-LOCKS = ("lock", "dev", "locker")
+LOCKS = ("lock", "hub", "dev", "locker")
 REQUIREMENT = re.compile(
     r"[a-z0-9][a-z0-9-]*==[^ ;]+(?: ; [^\\\n]+)? \\\n"
     r"(?:    --hash=sha256:[0-9a-f]{64} \\\n)*"
@@ -26,7 +26,14 @@ def test_holds_nothing_but_pinned_and_hashed_requirements(name: str) -> None:
     assert REQUIREMENT.sub("", text) == ""
 
 
-@pytest.mark.parametrize(("name", "extras"), [("lock", ["notebooks", "build"]), ("dev", ["notebooks", "build", "dev"])])
+@pytest.mark.parametrize(
+    ("name", "extras"),
+    [
+        ("lock", ["notebooks", "build"]),
+        ("hub", ["notebooks", "build", "hub"]),
+        ("dev", ["notebooks", "build", "hub", "dev"]),
+    ],
+)
 def test_covers_what_the_project_asks_for(name: str, extras: list[str]) -> None:
     project = pyproject()["project"]
     wanted = list(project["dependencies"])
@@ -41,7 +48,7 @@ def test_covers_what_the_project_asks_for(name: str, extras: list[str]) -> None:
 
 
 def test_testers_have_the_versions_that_users_have() -> None:
-    assert locked("lock").items() <= locked("dev").items()
+    assert locked("lock").items() <= locked("hub").items() <= locked("dev").items()
 
 
 def test_the_build_backend_is_locked() -> None:

@@ -12,7 +12,14 @@ import pytest
 from tests.house.repository import ROOT
 
 TOOLS = ("sh", "dirname", "id", "cat", "cksum", "mkdir", "rm", "grep", "cp", "flock")
-FILES = ("tools/setup.sh", "pyproject.toml", "requirements/lock.txt", "requirements/dev.txt", "tito/__init__.py")
+FILES = (
+    "tools/setup.sh",
+    "pyproject.toml",
+    "requirements/lock.txt",
+    "requirements/hub.txt",
+    "requirements/dev.txt",
+    "tito/__init__.py",
+)
 
 
 class Machine:

@@ -32,7 +32,7 @@ T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 CP00, CP01 = mini.CP00.slug, mini.CP01.slug
 STUDENTS = [f"s{number:02}" for number in range(40)]
-PATIENCE = 20.0
+PATIENCE = 120.0
 """Seconds after which something that must come is taken to be broken. A test that passes never waits so long."""
 
 DATES = """

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.grading import mini
 from tests.hub.place import CP01, Hub
 from tito.grading.grader import course_secret
 from tito.hub.receipts import Signer
 from tito.notebooks.store import files_digest
+
+pytestmark = pytest.mark.slow
 
 
 def test_a_submission_is_graded_without_anybody_pressing_a_key(hub: Hub) -> None:

@@ -6,11 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from tito.exchange.client import URL_VARIABLE
+
+__all__ = ["DIGEST_HEADER", "GRADER", "KEY_HEADER", "KEY_RULE", "PREFIX", "SERVICE", "URL_VARIABLE", "Names"]
+
 SERVICE: Final = "tito"
 GRADER: Final = "tito-grader"
 PREFIX: Final = f"/services/{SERVICE}/"
-URL_VARIABLE: Final = "TITO_SERVICE_URL"
-"""Where a student's server finds the service: set by the hub's configuration, read by `tito.exchange`."""
 KEY_HEADER: Final = "Idempotency-Key"
 DIGEST_HEADER: Final = "X-Content-SHA256"
 KEY_RULE: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")

@@ -65,7 +65,7 @@ class Submit(Handler):
             with service.gradebook.read() as session:
                 student = views.enrolled(session, user)
                 out = given_out(session)
-            if self._checkpoint.number not in out:
+            if self._checkpoint.number not in out or not service.course.asks(self._checkpoint):
                 raise views.NotFound(f"{self._checkpoint.slug} is not given out", next_step="the list shows what is")
             return student.student_id
 
@@ -146,11 +146,14 @@ class Submit(Handler):
     def on_connection_close(self) -> None:
         """Whoever sent it is gone: a body that did not come to its end is thrown away."""
         super().on_connection_close()
-        self._close()
+        self._throw_away()
 
     def on_finish(self) -> None:
         """Throw the upload away: what was accepted is in the store."""
         super().on_finish()
+        self._throw_away()
+
+    def _throw_away(self) -> None:
         self._close()
         if self._path is not None:
             self._path.unlink(missing_ok=True)

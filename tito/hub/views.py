@@ -213,6 +213,8 @@ def _version(grade: PublishedGrade) -> str:
 
 
 def _is_open(course: Course, checkpoint: Checkpoint, now: datetime) -> bool:
+    if not course.asks(checkpoint):
+        return False
     opens_at = course.assessment(checkpoint).opens_at
     return opens_at is None or now >= opens_at
 
