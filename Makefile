@@ -32,7 +32,7 @@ demo: setup  ## run the course once, from an instructor's notebook to a gradeboo
 hub: setup-hub  ## try the course on JupyterHub on this machine: three accounts, printed (ARGS="--port 9000")
 	@PATH="$(CURDIR)/.venv/bin:$$PATH" .venv/bin/tito hub demo $(ARGS)
 
-proxy:
+proxy:  ## install JupyterHub's proxy into .cache (it needs Node.js)
 	@tools/proxy.sh
 
 test: setup-dev lint pytest  ## every check of the project
