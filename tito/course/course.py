@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from tito.course.calendar import show_time
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint, find_checkpoint
 from tito.course.learningpaths import COMPLETE
-from tito.course.policies import Assessment, LatePolicy
+from tito.course.policies import Assessment, LatePolicy, RiskPolicy
 from tito.errors import TitoError
 
 
@@ -92,6 +92,7 @@ class Course:
     """Where MNIST is, as the config has it; None where it says nothing."""
     notebook_bytes: int = 20_000_000
     """The largest notebook file that is taken in."""
+    risk: RiskPolicy = field(default_factory=RiskPolicy)
 
     def assessment(self, checkpoint: Checkpoint | int | str) -> Assessment:
         """Return how a checkpoint is assessed; raises TitoError when it names none."""

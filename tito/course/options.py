@@ -105,6 +105,22 @@ class LatePolicy(Configurable):
     )
 
 
+class AtRisk(Configurable):
+    """When the page "At risk" lists a student. It is a place to look, and changes nothing."""
+
+    missing = Whole(2, "Checkpoints that are due and were not handed in; None: no such rule.", least=1, allow_none=True)
+    falling = Whole(
+        3, "Scores in a row of which each is lower than the one before; None: no such rule.", least=2, allow_none=True
+    )
+    falling_points = Exact(Decimal(15), "By how much of 100 those scores fall together at least.", least=0, most=100)
+    stuck = Whole(
+        3,
+        "Newest attempts at a checkpoint that all failed one test; None: no such rule.",
+        least=2,
+        allow_none=True,
+    )
+
+
 class AttemptPolicy(Configurable):
     """How often a student may submit: a bucket of attempts that fills again with time.
 
@@ -196,6 +212,7 @@ _ALL: Final[tuple[type[Configurable], ...]] = (
     TitoCourse,
     LearningPath,
     LatePolicy,
+    AtRisk,
     *NESTED,
     EveryCheckpoint,
     *CHECKPOINT_SECTIONS,

@@ -77,6 +77,20 @@ class RevealPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskPolicy:
+    """When a student counts as at risk; None switches a rule off.
+
+    `missing` checkpoints not handed in; `falling` scores in a row, each lower than the one before, by `falling_points`
+    of 100 together; `stuck` attempts in a row at one checkpoint that failed the same test.
+    """
+
+    missing: int | None = 2
+    falling: int | None = 3
+    falling_points: Decimal = Decimal(15)
+    stuck: int | None = 3
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """How one checkpoint is assessed in this term. Times are aware and in UTC; None means no such bound.
 

@@ -22,7 +22,7 @@ from tito.course.course import Course, Paths
 from tito.course.learningpaths import asked_for, find_path
 from tito.course.limits import Limits
 from tito.course.options import CHECKPOINT_SECTIONS, NESTED, SECTIONS, EveryCheckpoint, options_of
-from tito.course.policies import Assessment, AttemptPolicy, LatePolicy, RevealPolicy
+from tito.course.policies import Assessment, AttemptPolicy, LatePolicy, RevealPolicy, RiskPolicy
 from tito.course.problems import Problem
 from tito.course.traits import Option, UnfitError, brief, nearest
 
@@ -120,6 +120,7 @@ class Reader:
             grace=timedelta(minutes=late.grace_minutes),
             closes_after_days=late.closes_after_days,
         )
+        risk = options.AtRisk(config=self.good)
         zone: ZoneInfo = main.zone
         starts = self._instant(main.term_starts, zone, ("TitoCourse", "term_starts"))
         ends = self._instant(main.term_ends, zone, ("TitoCourse", "term_ends"))
@@ -152,6 +153,7 @@ class Reader:
             term_ends_at=ends,
             assessments=assessments,
             late=late_policy,
+            risk=RiskPolicy(risk.missing, risk.falling, risk.falling_points, risk.stuck),
             regrade_never_lowers=main.regrade_never_lowers,
             checkpoints=checkpoints,
             path_name=path.name,

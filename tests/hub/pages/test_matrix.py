@@ -12,7 +12,7 @@ from tests.gradebook.conftest import Clock
 from tests.hub.pages.conftest import Enter
 from tito.gradebook import Gradebook
 from tito.gradebook.services.roster import RosterEntry, import_roster
-from tito.hub.pages.standings import Standings
+from tito.hub.pages.kept import Kept, Standings
 from tito.hub.pages.viewer import Role, Viewer
 
 INSTRUCTOR = Viewer(Role.INSTRUCTOR, "ira")
@@ -76,7 +76,7 @@ def test_queries_do_not_grow_with_the_class(gradebook: Gradebook, clock: Clock, 
     add(gradebook, students)
     sent: list[str] = []
     event.listen(gradebook.engine, "before_cursor_execute", lambda *arguments: sent.append(arguments[2]))
-    standings = Standings(samples.course(), clock)
+    standings = Standings(samples.course(), clock, Kept())
     with gradebook.read() as session:
         standings(session)
     first = len([text for text in sent if text.startswith("SELECT")])

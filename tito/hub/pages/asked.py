@@ -12,6 +12,7 @@ from tito.course.config import Course
 from tito.errors import TitoError
 from tito.gradebook.standing import StudentRow
 from tito.gradebook.work import Work
+from tito.hub.pages.kept import Kept
 from tito.hub.pages.viewer import Viewer
 
 TEXT = 20_000
@@ -30,8 +31,10 @@ class Asked:
     course: Course
     now: datetime
     viewer: Viewer
+    kept: Kept
+    """What was worked out from the whole class, kept between requests while nothing changes."""
     standings: Callable[[Session], Sequence[StudentRow]]
-    """The matrix of all active students, kept between requests while nothing changes."""
+    """The line of every active student; kept likewise."""
     place: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
 

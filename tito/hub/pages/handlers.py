@@ -21,11 +21,11 @@ from tito.gradebook import Gradebook
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.gradebook import Clock, server_clock
 from tito.hub.pages.asked import Asked, BadRequest, Submitted
+from tito.hub.pages.kept import Kept, Standings
 from tito.hub.pages.plain import plain
 from tito.hub.pages.render import render
 from tito.hub.pages.site import ACTIONS, PAGES, Action, Page, address, find_page
 from tito.hub.pages.stale import Stale
-from tito.hub.pages.standings import Standings
 from tito.hub.pages.viewer import Forbidden, Viewer
 
 STATIC: Final = Path(__file__).parent / "static"
@@ -59,11 +59,12 @@ class Site:
     base: str = ""
     clock: Clock = server_clock
     threads: int = 4
+    kept: Kept = field(default_factory=Kept)
     standings: Standings = field(init=False)
     pool: ThreadPoolExecutor = field(init=False)
 
     def __post_init__(self) -> None:
-        self.standings = Standings(self.course, self.clock)
+        self.standings = Standings(self.course, self.clock, self.kept)
         self.pool = ThreadPoolExecutor(self.threads, thread_name_prefix="pages")
 
     @property
@@ -145,7 +146,9 @@ class SiteHandler(RequestHandler):
         """Return a page's data. Raises TitoError."""
         with self.site.gradebook.read() as session:
             site = self.site
-            return page.view(Asked(session, site.course, site.clock(), self.viewer, site.standings, place, query))
+            return page.view(
+                Asked(session, site.course, site.clock(), self.viewer, site.kept, site.standings, place, query)
+            )
 
     def show(self, template: str, title: str, **values: Any) -> None:
         """Answer with a page."""

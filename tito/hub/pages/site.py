@@ -11,7 +11,7 @@ from urllib.parse import quote, urlencode
 from tito.hub.pages.asked import Asked, Submitted
 from tito.hub.pages.changes import exceptions
 from tito.hub.pages.viewer import Forbidden, Role, Viewer
-from tito.hub.pages.views import audit, matrix, student, submission
+from tito.hub.pages.views import at_risk, audit, matrix, student, submission
 
 STAFF: Final = frozenset({Role.GRADER, Role.INSTRUCTOR})
 EVERYBODY: Final = frozenset(Role)
@@ -72,6 +72,7 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("matrix", "/", STAFF, "Gradebook", matrix.view, menu=True),
     Page("student", "/students/{student}", EVERYBODY, "Student", student.view),
     Page("submission", "/submissions/{submission}", EVERYBODY, "Submission", submission.view),
+    Page("at_risk", "/at-risk", STAFF, "At risk", at_risk.view, menu=True),
     Page("audit", "/audit", frozenset({Role.INSTRUCTOR}), "Changes", audit.view, menu=True),
 )
 ACTIONS: Final[tuple[Action, ...]] = (

@@ -1,0 +1,122 @@
+"""Who has fallen behind, by the rules that the instructor sets, each with its evidence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from tito.course.points import show
+from tito.course.policies import RiskPolicy
+from tito.course.verdicts import Verdict
+from tito.gradebook.models import GradedAs, GraderTest, Intake, OutcomeRow, ResultRow, Submission
+from tito.gradebook.standing import StudentRow
+
+Rule = Literal["missing", "falling", "stuck"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """A test that failed in each of the newest attempts at a checkpoint."""
+
+    checkpoint: int
+    test: str
+    title: str
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One rule that holds for a student. `checkpoints` are where to look, `evidence` says what is there."""
+
+    rule: Rule
+    checkpoints: tuple[int, ...]
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class AtRisk:
+    """A student and every rule that holds for them."""
+
+    row: StudentRow
+    signs: tuple[Sign, ...]
+
+
+def at_risk(rows: Iterable[StudentRow], stuck: Mapping[int, Sequence[Stuck]], policy: RiskPolicy) -> tuple[AtRisk, ...]:
+    """Return the students for whom a rule holds, those with most signs first. `stuck` is by the student's row id."""
+    found = [AtRisk(row, tuple(_signs(row, stuck.get(row.id, ()), policy))) for row in rows]
+    return tuple(sorted((one for one in found if one.signs), key=lambda one: -len(one.signs)))
+
+
+def stuck_tests(session: Session, attempts: int) -> dict[int, list[Stuck]]:
+    """Return, by the student's row id, the tests that failed in each of the newest `attempts` at a checkpoint.
+
+    The isolated run decides: what is inherited from an earlier checkpoint is looked for there. One query.
+    """
+    place = (Submission.student_id, Submission.checkpoint)
+    newest_result = (
+        select(ResultRow.submission_id, func.max(ResultRow.id).label("result_id"))
+        .group_by(ResultRow.submission_id)
+        .subquery()
+    )
+    ranked = (
+        select(
+            *place,
+            newest_result.c.result_id,
+            func.row_number().over(partition_by=place, order_by=Submission.attempt.desc()).label("back"),
+        )
+        .join(newest_result, newest_result.c.submission_id == Submission.id)
+        .where(Submission.status == Intake.ACCEPTED)
+        .subquery()
+    )
+    query = (
+        select(ranked.c.student_id, ranked.c.checkpoint, GraderTest.test, func.min(GraderTest.title))
+        .join(OutcomeRow, OutcomeRow.result_id == ranked.c.result_id)
+        .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
+        .where(
+            ranked.c.back <= attempts,
+            OutcomeRow.mode == GradedAs.ISOLATED,
+            OutcomeRow.verdict.not_in([Verdict.PASSED, Verdict.PLATFORM_FAULT]),
+        )
+        .group_by(ranked.c.student_id, ranked.c.checkpoint, GraderTest.test)
+        .having(func.count() == attempts)
+        .order_by(ranked.c.student_id, ranked.c.checkpoint, GraderTest.test)
+    )
+    found: dict[int, list[Stuck]] = defaultdict(list)
+    for student, checkpoint, test, title in session.execute(query):
+        found[student].append(Stuck(checkpoint, test, title, attempts))
+    return dict(found)
+
+
+def _signs(row: StudentRow, stuck: Sequence[Stuck], policy: RiskPolicy) -> Iterable[Sign]:
+    missing = tuple(cell.checkpoint for cell in row.cells if cell.overdue and cell.score is None)
+    if policy.missing is not None and len(missing) >= policy.missing:
+        names = ", ".join(f"{number:02}" for number in missing)
+        yield Sign("missing", missing, f"{len(missing)} checkpoints are due and were not handed in: {names}")
+    if policy.falling is not None:
+        yield from _falling(row, policy.falling, policy)
+    by_checkpoint: dict[int, list[Stuck]] = defaultdict(list)
+    for one in stuck:
+        by_checkpoint[one.checkpoint].append(one)
+    for checkpoint, tests in by_checkpoint.items():
+        more = f", and {len(tests) - 1} more" if len(tests) > 1 else ""
+        told = f"the last {tests[0].attempts} attempts at {checkpoint:02} all failed {tests[0].title!r}{more}"
+        yield Sign("stuck", (checkpoint,), told)
+
+
+def _falling(row: StudentRow, count: int, policy: RiskPolicy) -> Iterable[Sign]:
+    # A score with a written part still open is lower than it will be: it is no sign of anything.
+    scores = [
+        (cell.checkpoint, cell.score.final) for cell in row.cells if cell.score is not None and cell.score.complete
+    ][-count:]
+    if len(scores) < count:
+        return
+    falls = all(later < earlier for (_, earlier), (_, later) in pairwise(scores))
+    if falls and scores[0][1] - scores[-1][1] >= policy.falling_points:
+        told = " → ".join(f"{show(score, 0)} ({number:02})" for number, score in scores)
+        yield Sign("falling", tuple(number for number, _ in scores), f"scores fall: {told}")

@@ -1,0 +1,50 @@
+"""What is worked out from the whole class, kept while the gradebook does not change: several pages need all of it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy.orm import Session
+
+from tito.course.config import Course
+from tito.gradebook.gradebook import Clock
+from tito.gradebook.queries import revision
+from tito.gradebook.standing import StudentRow, standing
+
+Value = TypeVar("Value")
+
+
+class Kept:
+    """Values by name, each good for one state of the gradebook. May be shared by threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._values: dict[str, tuple[Hashable, Any]] = {}
+
+    def get(self, session: Session, name: str, work_out: Callable[[], Value], at: Hashable = None) -> Value:
+        """Return the value of that name; it is worked out anew when the gradebook or `at` is another one.
+
+        One query when nothing changed. The value is shared: nobody may change it.
+        """
+        stamp = (revision(session), at)
+        with self._lock:  # twenty readers at once must not do the same work twenty times
+            known = self._values.get(name)
+            if known is None or known[0] != stamp:
+                known = self._values[name] = (stamp, work_out())
+            value: Value = known[1]
+            return value
+
+
+class Standings:
+    """The line of every active student: once for each state of the gradebook and each minute, as a deadline may pass."""
+
+    def __init__(self, course: Course, clock: Clock, kept: Kept) -> None:
+        self._course, self._clock, self._kept = course, clock, kept
+
+    def __call__(self, session: Session) -> Sequence[StudentRow]:
+        """Return the lines by section, name and id. One query when nothing changed, eleven otherwise."""
+        now = self._clock()
+        minute = now.replace(second=0, microsecond=0)
+        return self._kept.get(session, "standings", lambda: standing(session, self._course, now), at=minute)
