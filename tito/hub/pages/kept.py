@@ -38,7 +38,7 @@ class Kept:
 
 
 class Standings:
-    """The line of every active student: once for each state of the gradebook and each minute, as a deadline may pass."""
+    """The line of every active student; a new one each minute too, as a deadline may pass in it."""
 
     def __init__(self, course: Course, clock: Clock, kept: Kept) -> None:
         self._course, self._clock, self._kept = course, clock, kept
