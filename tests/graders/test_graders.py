@@ -23,6 +23,7 @@ CHECKPOINTS = (
     "cp03_components",
     "cp04_networks",
     "cp05_differentiation",
+    "cp06_optimization",
     "cp07_training",
 )
 
@@ -75,6 +76,7 @@ def test_a_correct_program_is_left_alone(slug: str, variant: Any) -> None:
         ("cp03_components", 40, 4),
         ("cp04_networks", 40, 4),
         ("cp05_differentiation", 80, 4),
+        ("cp06_optimization", 90, 5),
         ("cp07_training", 120, 4),
     ],
 )
