@@ -146,6 +146,9 @@ _ADAM = [
     _mistake("gradient-for-mean", _ROOT, "return self.lr * gradient / (np.sqrt(v) + self.eps)",
              "Adam without its first mean, which is RMSprop"),
     _mistake("count-per-parameter", _COUNT, "t = self.t = vars(self).get('t', 0) + 1", "step count per parameter"),
+    _mistake("count-of-others", _COUNT,
+             't = notes["t"] = max(notes.get("t", 0) + 1, *(each.get("t", 0) for each in self.notes))',
+             "who comes later, or rested, counts the steps of the others"),
     _mistake("count-stands", _COUNT, 't = notes["t"] = 1', "the count of steps stays 1"),
     _mistake("count-ahead", _COUNT, 't = notes["t"] = notes.get("t", 1) + 1', "the count of steps starts with 2"),
     _mistake("betas-swapped", "beta1=betas[0], beta2=betas[1]", "beta1=betas[1], beta2=betas[0]", "betas swapped"),
@@ -292,7 +295,7 @@ MUTANTS = [*_BASE, *_SGD, *_ADAM, *_ADAMW, *_RMSPROP, *_STATE]
 
 CORRECT = [
     Variant("in place, with zeros from the beginning", "in_place.py", module="06"),
-    Variant("memory by the id of a parameter, one count of steps, zero_grad leaves zeros", "by_id.py", module="06"),
+    Variant("memory by the id of a parameter, zero_grad leaves zeros", "by_id.py", module="06"),
     Variant("pure functions in double precision, states that are lists", "functional.py", module="06"),
     Variant("parameter groups and the denominator's form, as in PyTorch", "groups.py", module="06"),
     Variant("memory made of tensors, errors of other types", "tensors.py", module="06"),

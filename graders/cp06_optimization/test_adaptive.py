@@ -97,8 +97,8 @@ def test_arguments(judge, walk):
 
 @points(
     "0.75",
-    "Each parameter has means of its own, and so has each optimizer; one without a gradient rests",
-    hint="Where do m and v live, and under which key? What if two parameters have one shape?",
+    "Each parameter has means and a count of steps of its own; one without a gradient rests",
+    hint="Where do m, v and t live, and under which key? What is t of a parameter that rested for a while?",
     cell=ADAM,
 )
 @given(walk=walks(), lr=RATES, _count=4)
@@ -107,8 +107,9 @@ def test_arguments(judge, walk):
 def test_own_means(judge, walk, lr):
     settings = {"lr": lr, "betas": (0.5, 0.75)}
     judge.agrees(scenarios.two_walks, ["Adam", "Adam"], [settings, settings], *walk, **_CLOSE)
-    judge.agrees(scenarios.rest, "Adam", settings, *walk, **_CLOSE)
-    judge.agrees(scenarios.nobody_moves, "Adam", settings, walk[0])
+    starts, pushes = walk
+    judge.agrees(scenarios.rest_and_go_on, "Adam", settings, starts, [*pushes, *pushes], **_CLOSE)
+    judge.agrees(scenarios.nobody_moves, "Adam", settings, starts)
 
 
 @points(

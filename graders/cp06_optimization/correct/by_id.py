@@ -1,4 +1,4 @@
-"""Memory in dictionaries by the id of a parameter; one count of steps for all; zero_grad leaves zeros."""
+"""Memory in dictionaries by the id of a parameter; zero_grad leaves zeros."""
 
 # ruff: noqa: D101, D102 -- written as students write: no docstrings
 
@@ -22,10 +22,10 @@ class Optimizer:
             for number in value if name == "betas" else [value]:
                 if number < 0 or (name in ("betas", "alpha") and number >= 1):
                     raise ValueError(f"{name}: {number}")
-        self.params, self.t = params, 0
+        self.params = params
         self.__dict__.update(options)
         self.options = sorted(options)
-        self.known = {name: {} for name in self.names}
+        self.known = {name: {} for name in ("steps", *self.names)}
 
     def zero_grad(self):
         for p in self.params:
@@ -44,7 +44,6 @@ class Optimizer:
         return self.known["velocity"][id(p)]
 
     def step(self):
-        self.t += 1
         for p in self.params:
             if p.grad is not None:
                 p.data = np.asarray(self.next(p, as_array(p.grad)), dtype=np.float32)
@@ -55,12 +54,11 @@ class Optimizer:
             name: {place[key]: np.array(value) for key, value in values.items()} for name, values in self.known.items()
         }
         options = {name: getattr(self, name) for name in self.options}
-        return {"t": self.t, "known": known, "parameters": len(self.params), "options": options}
+        return {"known": known, "parameters": len(self.params), "options": options}
 
     def load_state_dict(self, state):
         if state["parameters"] != len(self.params):
             raise ValueError("the state belongs to another network")
-        self.t = state["t"]
         self.known = {
             name: {id(self.params[number]): value.copy() for number, value in values.items()}
             for name, values in state["known"].items()
@@ -89,8 +87,9 @@ class Adam(Optimizer):
 
     def adapted(self, p, g):
         b1, b2 = self.betas
-        m = self.blend("first", p, g, b1) / (1 - b1**self.t)
-        v = self.blend("second", p, np.square(g), b2) / (1 - b2**self.t)
+        t = self.known["steps"][id(p)] = int(self.known["steps"].get(id(p), 0)) + 1
+        m = self.blend("first", p, g, b1) / (1 - b1**t)
+        v = self.blend("second", p, np.square(g), b2) / (1 - b2**t)
         return self.lr * m / (v**0.5 + self.eps)
 
 
