@@ -114,7 +114,7 @@ class CosineSchedule:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "test-cosine", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "test-cosine", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
 schedule = CosineSchedule(max_lr=0.5, min_lr=0.1, total_epochs=8)
 check(float(schedule.get_lr(0)), 0.5, "It starts at the top")
 check(float(schedule.get_lr(4)), 0.3, "Half way down after half of the epochs")
@@ -171,7 +171,7 @@ def clip_grad_norm(parameters, max_norm):
     ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "test-clip", "locked": true, "points": 9, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "test-clip", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
 a, b = Tensor([7.0, 7.0], requires_grad=True), Tensor([7.0], requires_grad=True)
 idle = Tensor([1.0], requires_grad=True)  # takes no part in the loss: its gradient is None
 ((a * Tensor([3.0, 0.0])).sum() + (b * 4).sum()).backward()
@@ -276,7 +276,7 @@ class Trainer:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "test-train-epoch", "locked": true, "points": 13, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "test-train-epoch", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false}
 def scale(weight):
     """A network with one weight, y = weight * x."""
     model = Linear(1, 1, bias=False)
@@ -377,7 +377,7 @@ class Trainer:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "test-accumulation", "locked": true, "points": 10, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "test-accumulation", "locked": true, "points": 9, "schema_version": 3, "solution": false, "task": false}
 def accumulated(batches, count, **options):
     """Train one weight from 1 for one epoch, and return the mean loss and the weight."""
     model = scale(1.0)
@@ -464,7 +464,7 @@ class Trainer:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "test-evaluate", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "test-evaluate", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
 model = Linear(2, 2, bias=False)
 model.weight.data = np.float32([[1, 0], [0, 1]])  # the answers are the inputs
 judge = Trainer(model, SGD(model.parameters()), CrossEntropyLoss())
@@ -532,7 +532,7 @@ class Trainer:
         ### END SOLUTION
 
 
-# %% nbgrader={"grade": true, "grade_id": "test-fit", "locked": true, "points": 12, "schema_version": 3, "solution": false, "task": false}
+# %% nbgrader={"grade": true, "grade_id": "test-fit", "locked": true, "points": 17, "schema_version": 3, "solution": false, "task": false}
 def scale(weight):
     """A network with one weight, y = weight * x."""
     model = Linear(1, 1, bias=False)

@@ -472,3 +472,55 @@ def untouched_by_another(tt: Any, start: Any) -> Any:
         except (ValueError, TypeError):
             refused = True
     return [refused, run.values()]
+
+
+# The milestone: a network learns to read.
+
+
+class _Batches:
+    """Pictures in a new order each epoch, each moved by up to `shift` pixels."""
+
+    def __init__(self, tt: Any, images: Any, labels: Any, recipe: Any, seed: int) -> None:
+        self.tt, self.images, self.labels, self.recipe = tt, images, labels, recipe
+        self.chance = np.random.default_rng(seed)
+
+    def __len__(self) -> int:
+        return -(-len(self.images) // self.recipe["batch"])
+
+    def __iter__(self) -> Any:
+        order = self.chance.permutation(len(self.images))
+        for start in range(0, len(order), self.recipe["batch"]):
+            chosen = order[start : start + self.recipe["batch"]]
+            yield (
+                self.tt.Tensor(_inputs(_moved(self.images[chosen], self.recipe["shift"], self.chance))),
+                self.labels[chosen],
+            )
+
+
+def _moved(images: Any, shift: int, chance: Any) -> Any:
+    if not shift:
+        return images
+    height, width = images.shape[1:]
+    wide = np.pad(images, ((0, 0), (shift, shift), (shift, shift)))
+    down, right = chance.integers(0, 2 * shift + 1, (2, len(images)))
+    rows, columns = down[:, None] + np.arange(height), right[:, None] + np.arange(width)
+    return wide[np.arange(len(images))[:, None, None], rows[:, :, None], columns[:, None, :]]
+
+
+def _inputs(images: Any) -> Any:
+    return images.reshape(len(images), -1).astype(np.float32) / 255
+
+
+def milestone(tt: Any, images: Any, labels: Any, unseen: Any, recipe: Any, seed: int) -> Any:
+    """Train on pictures and labels; return what the network takes each unseen picture for."""
+    tt.manual_seed(seed)
+    pixels = images.shape[1] * images.shape[2]
+    model = tt.Sequential(tt.Linear(pixels, recipe["hidden"]), tt.ReLU(), tt.Linear(recipe["hidden"], 10))
+    optimizer = tt.AdamW(model.parameters(), lr=recipe["rate"], weight_decay=recipe["decay"])
+    schedule = tt.CosineSchedule(recipe["rate"], 0.0, recipe["epochs"])
+    trainer = tt.Trainer(model, optimizer, tt.CrossEntropyLoss(), scheduler=schedule)
+    trainer.fit(_Batches(tt, images, labels.astype(np.int64), recipe, seed), recipe["epochs"])
+    model.eval()
+    with tt.no_grad():
+        logits = model(tt.Tensor(_inputs(unseen)))
+    return np.argmax(logits.data, axis=1).astype(np.int64)

@@ -12,7 +12,7 @@ FIT = "test-fit"
 
 
 @points(
-    "2.5",
+    "0.75",
     "Some epochs of training, and their history",
     hint="Which two numbers are written down after each epoch? What does `fit` return?",
     cell=FIT,
@@ -24,7 +24,7 @@ def test_history(judge, start, data, sizes, name, count):
 
 
 @points(
-    "2",
+    "0.75",
     "With validation: loss and accuracy after each epoch, and the same training",
     hint="When is the network asked, before or after the epoch? And does it learn from what it is asked?",
     cell=FIT,
@@ -42,7 +42,7 @@ def test_validation(judge, start, data, sizes, held, count):
 
 
 @points(
-    "1.75",
+    "0.5",
     "A schedule: each epoch is trained with its learning rate, and that is written down",
     hint="Is the learning rate in the history the one that this epoch was trained with?",
     cell=FIT,
@@ -54,7 +54,7 @@ def test_schedule(judge, start, data, sizes, first):
 
 
 @points(
-    "1.5",
+    "0.5",
     "A second `fit` goes on where the first one ended",
     hint="Who counts the epochs? What does a second fit find in the history?",
     cell=FIT,
@@ -65,7 +65,7 @@ def test_second_fit(judge, start, data, sizes, total, first):
 
 
 @points(
-    "0.75",
+    "0.25",
     "Training and validation take turns, each in its mode",
     hint="In which mode is the network when the second epoch begins?",
     cell=FIT,
@@ -76,7 +76,7 @@ def test_turns(judge, start, data, sizes, count):
 
 
 @points(
-    "0.75",
+    "0.5",
     "A network from scratch learns which of two signs are equal",
     hint="Look at the history: does the loss fall? If it jumps, how long are the steps, and in which epochs?",
     cell=FIT,

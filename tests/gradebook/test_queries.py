@@ -338,7 +338,7 @@ def test_counts(gradebook: Gradebook) -> None:
 
 
 def test_a_milestone_is_earned_by_its_test_in_the_result_that_counts(gradebook: Gradebook) -> None:
-    test = "test_milestone::test_mnist"
+    test = "test_the_milestone::test_mnist"
 
     def earned(content: str, *outcomes: Outcome, graders_name: str = "g1") -> list[int]:
         graders(gradebook, graders_name, 7)
@@ -348,7 +348,7 @@ def test_a_milestone_is_earned_by_its_test_in_the_result_that_counts(gradebook: 
 
     assert earned("one", outcome(test, earned="0"), outcome(test, mode="cumulative")) == []
     assert earned("two", outcome(test), outcome(test, earned="0", mode="cumulative")) == [7]
-    assert earned("three", outcome("test_milestone::test_other")) == []
+    assert earned("three", outcome("test_the_milestone::test_other")) == []
     assert earned("four", outcome(test)) == [7]
     graders(gradebook, "g2", 7)  # until it is graded anew, nothing counts
     with gradebook.read() as session:
@@ -357,7 +357,7 @@ def test_a_milestone_is_earned_by_its_test_in_the_result_that_counts(gradebook: 
 
 def test_the_milestones_test_at_another_checkpoint_earns_nothing(gradebook: Gradebook) -> None:
     graders(gradebook)
-    grade(gradebook, hand_in(gradebook), outcome("test_milestone::test_mnist"))
+    grade(gradebook, hand_in(gradebook), outcome("test_the_milestone::test_mnist"))
     with gradebook.read() as session:
         assert student_record(session, course(), START, "ana").milestones == ()
 

@@ -128,7 +128,7 @@ def _checkpoint(
     return Checkpoint(number, name, question, parts, parts[0].tier, milestone)
 
 
-MNIST: Final = Milestone("MNIST", "at least 95 % accuracy", "mnist", "test_milestone::test_mnist")
+MNIST: Final = Milestone("MNIST", "at least 95 % accuracy", "mnist", "test_the_milestone::test_mnist")
 
 CHECKPOINTS: Final[tuple[Checkpoint, ...]] = (
     _checkpoint(0, "environment", "Can I set up my development environment?", (0,)),
@@ -145,7 +145,7 @@ CHECKPOINTS: Final[tuple[Checkpoint, ...]] = (
         "data",
         "Can I feed a training loop?",
         (9,),
-        Milestone("CIFAR-10", "at least 75 % accuracy", "cifar10", "test_milestone::test_cifar10"),
+        Milestone("CIFAR-10", "at least 75 % accuracy", "cifar10", "test_the_milestone::test_cifar10"),
     ),
     _checkpoint(10, "language", "Can I turn text into vectors?", (10, 11)),
     _checkpoint(11, "attention", "Can I route information by attention?", (12,)),
@@ -154,28 +154,28 @@ CHECKPOINTS: Final[tuple[Checkpoint, ...]] = (
         "transformers",
         "Can I build a language model?",
         (13,),
-        Milestone("Text generation", "coherent text", "text", "test_milestone::test_text"),
+        Milestone("Text generation", "coherent text", "text", "test_the_milestone::test_text"),
     ),
     _checkpoint(
         13,
         "efficiency",
         "Can I find the cost and shrink the model?",
         (14, 15, 16),
-        Milestone("Compression", "25 % of the size", "compression", "test_milestone::test_compression"),
+        Milestone("Compression", "25 % of the size", "compression", "test_the_milestone::test_compression"),
     ),
     _checkpoint(
         14,
         "acceleration",
         "Can I make it fast, and prove it?",
         (17, 18, 19),
-        Milestone("Speed", "10 times faster and under 100 ms", "speed", "test_milestone::test_speed"),
+        Milestone("Speed", "10 times faster and under 100 ms", "speed", "test_the_milestone::test_speed"),
     ),
     _checkpoint(
         15,
         "capstone",
         "Can I build a complete ML system?",
         (20,),
-        Milestone("Torch Olympics", "an entry on the leaderboard", "olympics", "test_milestone::test_olympics"),
+        Milestone("Torch Olympics", "an entry on the leaderboard", "olympics", "test_the_milestone::test_olympics"),
     ),
 )
 
