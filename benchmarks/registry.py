@@ -30,6 +30,8 @@ _MODULES = {
     "lanes": "lanes",
     "thousand": "thousand",
     "matrix": "gradebook_matrix",
+    "mlp": "mlp",
+    "foundation": "foundation",
 }
 NAMES = tuple(_MODULES)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import __main__, classes, floor, gradebook_matrix, grading_run, sandbox_start, thousand
+from benchmarks import __main__, classes, floor, foundation, gradebook_matrix, grading_run, sandbox_start, thousand
 from benchmarks.grading import Gradebooks
 from benchmarks.processes import ProcessFailed
 from benchmarks.registry import NAMES, Size, benchmark
@@ -74,7 +74,7 @@ def test_a_start_is_compared_with_a_fresh_interpreter() -> None:
 def course_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "course"
     course = classes.bench_course(folder)
-    for module in (floor, thousand):
+    for module in (floor, foundation, thousand):
         monkeypatch.setattr(module, "bench_course", lambda: course)
     return folder
 
@@ -127,3 +127,12 @@ def test_memory_is_read_at_every_mark() -> None:
     peak, flat, _ = thousand.run(Size(small=True))
     assert peak.unit == flat.unit == "MB"
     assert 20 < dict(peak.sides)["ours"] < 4000
+
+
+@needs_namespaces
+@pytest.mark.slow
+@pytest.mark.usefixtures("course_folder")
+def test_every_checkpoint_of_the_tier_is_graded() -> None:
+    cpu, wall = foundation.run(Size(small=True))
+    assert cpu.name.startswith("processor time of 8 checkpoints")
+    assert cpu.unit == wall.unit == "s"
