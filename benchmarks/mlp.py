@@ -23,7 +23,7 @@ def run(size: Size) -> list[Figure]:
     """Measure in a process of its own: how many threads a library uses is settled when it is loaded."""
     rounds, batches = (2, 4) if size.small else (15, 100)
     # The caller's path, too: PyTorch may lie beside the project's packages.
-    threads = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+    threads = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     environment = {**os.environ, **threads, "PYTHONPATH": os.pathsep.join([str(CLONE), *filter(None, sys.path)])}
     command = [sys.executable, "-m", "benchmarks.mlp_run", str(rounds), str(batches)]
     told = json.loads(processes.run(command, cwd=CLONE, env=environment).output)

@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -75,7 +76,7 @@ def _torch() -> Any:
 def ours(optimizer: str, batches: list[tuple[Any, Any]]) -> Side:
     """Return an epoch of the reference's Trainer."""
     layers: list[Any] = []
-    for inputs, outputs in zip(SIZES, SIZES[1:], strict=False):
+    for inputs, outputs in pairwise(SIZES):
         layers += [tt.Linear(inputs, outputs), tt.ReLU()]
     model = tt.Sequential(*layers[:-1])
     parameters = model.parameters()
@@ -88,7 +89,7 @@ def ours(optimizer: str, batches: list[tuple[Any, Any]]) -> Side:
 def theirs(torch: Any, optimizer: str, batches: list[tuple[Any, Any]]) -> Side:
     """Return an epoch of PyTorch, as its documentation writes one."""
     layers: list[Any] = []
-    for inputs, outputs in zip(SIZES, SIZES[1:], strict=False):
+    for inputs, outputs in pairwise(SIZES):
         layers += [torch.nn.Linear(inputs, outputs), torch.nn.ReLU()]
     model = torch.nn.Sequential(*layers[:-1])
     parameters = list(model.parameters())

@@ -39,7 +39,8 @@ def test_what_is_measured_learns(optimizer: str) -> None:
     pictures[np.arange(64), labels] = 1
     batches: list[tuple[Any, Any]] = [(pictures, labels)] * 20
     epoch = mlp_run.ours(optimizer, batches)
-    assert epoch() > 2 * epoch()
+    losses = [epoch() for _ in range(8)]
+    assert losses[-1] < losses[0] / 2
 
 
 def test_batches_have_the_networks_shape() -> None:
