@@ -6,11 +6,9 @@ that were drawn before; the solution as the submission, which passes every test.
 
 from __future__ import annotations
 
-import os
 import time
 from dataclasses import dataclass
 
-from benchmarks import processes
 from benchmarks.classes import bench_course
 from benchmarks.figures import Figure, middle, most, spread
 from benchmarks.registry import Size, say
@@ -36,11 +34,22 @@ _MODES: tuple[Mode, ...] = ("isolated", "cumulative")
 
 @dataclass(frozen=True, slots=True)
 class Graded:
-    """One checkpoint once: seconds of wall time, and of processor time here and in the sandbox."""
+    """One checkpoint once: seconds of wall time, and of processor time here and in the workers."""
 
     tests: int
     wall: float
     cpu: float
+
+
+class CountingSandbox(Sandbox):
+    """Adds up the processor time of its workers: each one's is known for certain when it has ended."""
+
+    cpu = 0.0
+
+    def forget(self, serial: int) -> None:
+        """Wait until the worker, which is being killed, has ended."""
+        self.cpu += self.end_of(serial)["cpu"]
+        super().forget(serial)
 
 
 def run(size: Size) -> list[Figure]:
@@ -82,8 +91,8 @@ def _graded(grader: Grader, suite: Suite, checkpoint: Checkpoint) -> Graded:
     plan = grader.plan(checkpoint)
     tests = [test for test in suite.chosen(checkpoint.slug) if "milestone" not in test[0]]
     program = Program(tuple(module for modules in plan.solutions.values() for module in modules), PRELUDE)
-    with Sandbox(Tier.NAMESPACES, plan.limits) as sandbox:
-        own, boxed, begun = time.process_time(), processes.unwaited_cpu(os.getpid()), time.perf_counter()
+    with CountingSandbox(Tier.NAMESPACES, plan.limits) as sandbox:
+        own, begun = time.process_time(), time.perf_counter()
         for mode in _MODES:
             judge = SubmissionJudge(sandbox, program, plan.scenarios, plan.dealer, "bench", mode, plan.limits)
             judge.expect(tests)
@@ -92,5 +101,5 @@ def _graded(grader: Grader, suite: Suite, checkpoint: Checkpoint) -> Graded:
                 assert outcome.verdict is Verdict.PASSED, (outcome.test, outcome.detail)
             judge.close()
         wall = time.perf_counter() - begun
-        cpu = time.process_time() - own + processes.unwaited_cpu(os.getpid()) - boxed
+        cpu = time.process_time() - own + sandbox.cpu
     return Graded(len(tests), wall, cpu)
