@@ -310,7 +310,7 @@ def test_cells(structure: AssignmentStructure) -> list[TestCell]:
                     expected="hidden tests in graders/, which never reach the student's process",
                     next_step="Move them into a hidden grader with cell= this cell's grade_id; see docs/graders.md.",
                 )
-            title = _title(cell.grade_id, cell.source)
+            title = _title(cell.grade_id)
             cells.append(TestCell(cell.grade_id, book.module, cell.source, title, cell.points))
     return cells
 
@@ -360,10 +360,7 @@ def _make_secret(path: Path) -> None:
     draft.unlink()
 
 
-def _title(grade_id: str, source: str) -> str:
-    first = source.strip().partition("\n")[0]
-    if first.startswith("# "):
-        return cap(first[2:].strip(), 120)
+def _title(grade_id: str) -> str:
     return f"The notebook's checks of {grade_id.removeprefix('test-').replace('-', ' ')}"
 
 
