@@ -20,6 +20,7 @@ from tito.errors import TitoError
 from tito.gradebook.services.grading import to_grade
 from tito.hub.assignments import AssignmentFiles, Assignments, Publish, Release
 from tito.hub.base import Handler, Told
+from tito.hub.groups import Groups, keep_in_step
 from tito.hub.names import PREFIX
 from tito.hub.service import Service
 from tito.hub.submissions import Everybodys, Feedback, OneReceipt, SubmissionFiles, Submissions, Submit, VerifyReceipt
@@ -124,7 +125,11 @@ async def serve(course: Course, url: str, prefix: str) -> None:
         stop = asyncio.Event()
         for name in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(name, stop.set)
+        groups = Groups.of_environment(service.names.students)
+        following = None if groups is None else asyncio.create_task(keep_in_step(service.gradebook, groups))
         await stop.wait()
+        if following is not None:
+            following.cancel()
         server.stop()
         await server.close_all_connections()
     finally:
