@@ -1,0 +1,112 @@
+"""Staff's side of the exchange on a real hub: release, collect, and what is refused."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.exchange import ExchangeError
+from traitlets.config import Config
+
+from tests.grading import mini
+from tests.hub.place import CP00, CP01, Hub, Person
+from tito.exchange.base import TitoExchange
+from tito.exchange.staff import ExchangeCollect, ExchangeReleaseAssignment
+from tito.exchange.submitting import ExchangeSubmit
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def exchange(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., TitoExchange]:
+    """Give a class of the exchange as somebody's server would have it."""
+
+    def make(kind: type[TitoExchange], person: Person, assignment: str, **options: object) -> TitoExchange:
+        monkeypatch.setenv("TITO_SERVICE_URL", hub.service_url)
+        monkeypatch.setenv("JUPYTERHUB_API_TOKEN", person.token)
+        monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
+        config = Config()
+        config.CourseDirectory.root = str(tmp_path)
+        config.CourseDirectory.course_id = "mini"
+        config.CourseDirectory.assignment_id = assignment
+        made = kind(coursedir=CourseDirectory(config=config), config=config, assignment_dir=str(tmp_path), **options)
+        made.log.setLevel("CRITICAL")
+        return made
+
+    return make
+
+
+def test_collect_brings_the_newest_attempt_and_replaces_it_only_when_asked(
+    hub: Hub, exchange: Callable[..., TitoExchange], tmp_path: Path
+) -> None:
+    student, staff = hub.student(), hub.person("ira")
+    first, second = mini.handin(mini.CP01), mini.untouched(mini.CP01)
+    assert hub.submit(student, first).status == 201
+    exchange(ExchangeCollect, staff, CP01).start()
+    book = tmp_path / "submitted" / student.name / CP01 / "01_tensor.ipynb"
+    assert book.read_bytes() == first["01_tensor.ipynb"]
+    assert hub.submit(student, second).status == 201
+    exchange(ExchangeCollect, staff, CP01).start()
+    assert book.read_bytes() == first["01_tensor.ipynb"]
+    exchange(ExchangeCollect, staff, CP01, update=True).start()
+    assert book.read_bytes() == second["01_tensor.ipynb"]
+    assert (book.parent / "timestamp.txt").read_text(encoding="utf-8").endswith(" UTC")
+
+
+def test_release_takes_only_the_version_of_the_hubs_own_course_folder(
+    hub: Hub, exchange: Callable[..., TitoExchange], tmp_path: Path
+) -> None:
+    staff = hub.person("ira")
+    folder = tmp_path / "release" / CP00
+    folder.mkdir(parents=True)
+    (folder / "00_setup.ipynb").write_bytes(mini.untouched(mini.CP00)["00_setup.ipynb"])
+    exchange(ExchangeReleaseAssignment, staff, CP00).start()
+    (folder / "00_setup.ipynb").write_bytes(b"{}")
+    with pytest.raises(ExchangeError, match="is not the one in the hub's course folder"):
+        exchange(ExchangeReleaseAssignment, staff, CP00).start()
+
+
+def test_a_student_can_neither_release_nor_collect(hub: Hub, exchange: Callable[..., TitoExchange]) -> None:
+    with pytest.raises(ExchangeError, match="may not do this"):
+        exchange(ExchangeCollect, hub.person("s00"), CP01).start()
+
+
+def test_a_submit_whose_answer_was_lost_is_sent_again_under_its_key(
+    hub: Hub, exchange: Callable[..., TitoExchange], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    student = hub.student()
+    (tmp_path / CP00).mkdir()
+    (tmp_path / CP00 / "00_setup.ipynb").write_bytes(mini.handin(mini.CP00)["00_setup.ipynb"])
+    keep = ExchangeSubmit._keep
+
+    def lost(*_: object) -> None:
+        raise KeyboardInterrupt  # the program ends after it was sent
+
+    monkeypatch.setattr(ExchangeSubmit, "_keep", lost)
+    with pytest.raises(KeyboardInterrupt):
+        exchange(ExchangeSubmit, student, CP00).start()
+    pending = tmp_path / "data" / "tito" / "pending" / f"{CP00}.json"
+    key = json.loads(pending.read_bytes())["key"]
+    monkeypatch.setattr(ExchangeSubmit, "_keep", keep)
+    again = exchange(ExchangeSubmit, student, CP00)
+    again.start()
+    assert isinstance(again, ExchangeSubmit)
+    assert again.receipt is not None
+    assert (again.receipt["attempt"], again.receipt["repeated"]) == (1, True)
+    assert not pending.exists()
+    assert len(key) >= 32
+
+
+@pytest.mark.parametrize("name", ["../etc", "a/b", "", "x" * 200, ".hidden"])
+def test_a_name_that_is_no_assignments_is_refused(hub: Hub, exchange: Callable[..., TitoExchange], name: str) -> None:
+    with pytest.raises(ExchangeError, match="no name of an assignment"):
+        exchange(ExchangeSubmit, hub.person("s00"), name).start()
+
+
+def test_an_empty_folder_is_not_submitted(hub: Hub, exchange: Callable[..., TitoExchange], tmp_path: Path) -> None:
+    (tmp_path / CP00).mkdir()
+    with pytest.raises(ExchangeError, match="nothing to submit"):
+        exchange(ExchangeSubmit, hub.person("s00"), CP00).start()
