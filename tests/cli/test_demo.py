@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.conftest import Run
 from tests.grading.mini import CP00, CP01
-from tito.cli.classroom import SIZE, Pupil, make_class, roster_csv
+from tito.cli.classroom import AHEAD, SIZE, Pupil, go_on, make_class, roster_csv
 from tito.cli.demo_course import fresh_course
 from tito.course.config import Course, load_course
 from tito.errors import TitoError
@@ -86,6 +86,17 @@ def test_each_kind_of_work_is_what_it_says(course: Course, pupils: list[Pupil]) 
         for attack in ("os.fork", "os._exit", "/etc/passwd"):
             if attack in json.dumps([content.decode() for content in files.values()]):
                 assert any(attack in source for source in cells.values()), pupil.story
+
+
+def test_some_are_ahead_of_the_class(course: Course) -> None:
+    pupils = make_class(course, [CP00], 12)
+    assert not any(CP01.slug in pupil.work for pupil in pupils)
+    ahead = go_on(course, pupils, [CP01])
+    assert [pupil.story for pupil in ahead] == ["finished"] * AHEAD
+    assert [pupil for pupil in pupils if CP01.slug in pupil.work] == ahead
+    for pupil in ahead:
+        assert not assemble(AssignmentStructure.read(course, CP01), pupil.work[CP01.slug]).untouched
+    assert go_on(course, pupils, []) == ahead
 
 
 def test_a_fresh_course_is_made_again_and_the_clone_only_read(course: Course) -> None:

@@ -21,6 +21,8 @@ from tito.notebooks.cells import is_exported
 
 SEED: Final = 2027
 SIZE: Final = 24
+AHEAD: Final = 2
+"""How many of a class are ahead of the others, and hand in every checkpoint there is."""
 _NAMES: Final = (
     "Amara Okafor|Ayşe Yılmaz|Zoë Müller-Lüdenscheidt|Nguyễn Thị Minh Khai|José María Peña y Lillo|"  # noqa: RUF001
     "Søren Ångström|Łukasz Wójcik|Siobhán O'Rourke|Chukwuemeka Adeyemi|Priya Ramanathan|Wang Xiaoming (王小明)|"
@@ -77,6 +79,20 @@ def make_class(course: Course, checkpoints: Sequence[Checkpoint], size: int = SI
     chance = random.Random(seed)  # noqa: S311 - a simulation that must repeat itself
     books = {checkpoint: _books(course, checkpoint) for checkpoint in checkpoints}
     return [_pupil(number, story, books, chance) for number, story in enumerate(_stories(size, books, checkpoints[-1]))]
+
+
+def go_on(course: Course, pupils: Sequence[Pupil], checkpoints: Sequence[Checkpoint], seed: int = SEED) -> list[Pupil]:
+    """Let the first AHEAD finished students hand in further checkpoints, too; return those students."""
+    chance = random.Random(seed)  # noqa: S311 - a simulation that must repeat itself
+    ahead = [pupil for pupil in pupils if pupil.story == "finished"][:AHEAD]
+    for checkpoint in checkpoints:
+        for book in _books(course, checkpoint):
+            for pupil in ahead:
+                notebook = json.loads(book.released)
+                finished(notebook, book, chance)
+                content = json.dumps(notebook, ensure_ascii=False, indent=1).encode()
+                pupil.work.setdefault(checkpoint.slug, {})[book.file] = content
+    return ahead
 
 
 def roster_csv(pupils: Sequence[Pupil]) -> str:

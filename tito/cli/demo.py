@@ -12,7 +12,7 @@ from statistics import median
 import click
 
 from tito.cli import matrix
-from tito.cli.classroom import SIZE, Pupil, make_class, roster_csv
+from tito.cli.classroom import SIZE, Pupil, go_on, make_class, roster_csv
 from tito.cli.collect import take_in_all
 from tito.cli.demo_course import demo_checkpoints, fresh_course, write_hand_ins
 from tito.cli.feedback import published_feedback
@@ -34,6 +34,9 @@ from tito.notebooks import pairing
 from tito.notebooks.collect import collect
 from tito.notebooks.release import release
 
+WHOLE_CLASS = 2
+"""The first checkpoints are handed in by the whole class; the others by those who are ahead, so that it stays short."""
+
 
 @click.command()
 @click.option("--students", type=click.IntRange(2, 1000), default=SIZE, show_default=True, help="Size of the class.")
@@ -50,17 +53,22 @@ def demo(state: State, students: int, lanes: int | None) -> None:
     screen.say()
     course = load_course(fresh_course(state.root))
     checkpoints = _release(screen, course)
-    pupils = make_class(course, checkpoints, students)
+    first, later = checkpoints[:WHOLE_CLASS], checkpoints[WHOLE_CLASS:]
+    pupils = make_class(course, first, students)
+    ahead = go_on(course, pupils, later)
     folder = write_hand_ins(course.root, pupils, roster_csv(pupils))
     with Gradebook.open(course.database_url, create=True) as book:
         _take_in(screen, course, book, pupils, folder)
+        if later:
+            _done(screen, f"{len(ahead)} of them are ahead: all of {first[0].short} to {later[-1].short}")
         with shown_progress(screen) as progress:
             summary = grade_pending(course, book, actor=instructor(), lanes=lanes, progress=progress)
         _show_speed(screen, summary)
         _show_matrix(screen, course, book)
-        _show_hostile(screen, pupils, summary)
-        _show_feedback(screen, course, book, checkpoints[-1], summary)
-    _show_next(screen, state.root, course, pupils, checkpoints[-1])
+        _show_milestones(screen, course, book, ahead)
+        _show_hostile(screen, pupils, summary, first[-1])
+        _show_feedback(screen, course, book, first[-1], summary)
+    _show_next(screen, state.root, course, pupils, first[-1])
 
 
 def _release(screen: Screen, course: Course) -> list[Checkpoint]:
@@ -71,7 +79,7 @@ def _release(screen: Screen, course: Course) -> list[Checkpoint]:
         for checkpoint in checkpoints:
             release(course, checkpoint)
             bar.advance(task)
-    names = " and ".join(checkpoint.slug for checkpoint in checkpoints)
+    names = ", ".join(checkpoint.short for checkpoint in checkpoints)
     _done(screen, f"student release of {names}: no solution in it")
     return checkpoints
 
@@ -110,14 +118,27 @@ def _show_matrix(screen: Screen, course: Course, book: Gradebook) -> None:
         screen.say(line)
 
 
-def _show_hostile(screen: Screen, pupils: Sequence[Pupil], summary: Summary) -> None:
+def _show_milestones(screen: Screen, course: Course, book: Gradebook, pupils: Sequence[Pupil]) -> None:
+    """The milestones that those who are ahead have earned."""
+    with book.read() as session:
+        records = [queries.student_record(session, course, book.clock(), pupil.student_id) for pupil in pupils]
+    for record in records:
+        for one in record.milestones:
+            star = f"{screen.symbol('milestone')} {one.milestone}"
+            screen.say((star, "magenta"), f"  earned by {record.row.name}")
+
+
+def _show_hostile(screen: Screen, pupils: Sequence[Pupil], summary: Summary, checkpoint: Checkpoint) -> None:
     """What became of those who tried something: the verdict of the first test that ended badly, and the notes."""
     stories = {p.student_id: p.story.partition(": ")[2] for p in pupils if p.story.startswith("hostile")}
     screen.heading("What the hostile ones got")
     table = screen.table("tried", "ended as", ("points", "right"), ("note", "fold"))
-    last = max(graded.task.checkpoint for graded in summary.graded)
     for graded in sorted(summary.graded, key=lambda one: one.task.student_id):
-        if graded.task.student_id not in stories or graded.task.checkpoint != last or graded.result is None:
+        if (
+            graded.task.student_id not in stories
+            or graded.task.checkpoint != checkpoint.number
+            or graded.result is None
+        ):
             continue
         bad = next((outcome for outcome in graded.result.counted() if _ended_badly(outcome)), None)
         points = f"{show(graded.result.earned)} of {show(graded.result.possible)}"

@@ -68,13 +68,13 @@ def write_hand_ins(root: Path, pupils: Sequence[Pupil], roster: str) -> Path:
 
 
 def demo_checkpoints(root: Path) -> list[Checkpoint]:
-    """The checkpoints that the course has notebooks and graders for, at most the first two."""
+    """The checkpoints that the course has notebooks and graders for."""
     there = [cp for cp in CHECKPOINTS if (root / "graders" / cp.slug).is_dir() and (root / "source" / cp.slug).is_dir()]
     if not there:
         raise TitoError(
             "no checkpoint has notebooks and graders", where=str(root), next_step="run `tito course status`"
         )
-    return there[:2]
+    return there
 
 
 def _set_dates(config: Path, now: datetime) -> None:
@@ -89,7 +89,7 @@ def _set_dates(config: Path, now: datetime) -> None:
     ]
     for checkpoint in CHECKPOINTS:
         due = now + timedelta(days=1 + 7 * checkpoint.number)
-        opens = due - timedelta(days=14)
+        opens = now - timedelta(days=14)
         name = f"c.Checkpoint{checkpoint.number:02}"
         lines.append(f'{name}.opens, {name}.due = "{opens:{_TIME}}", "{due:{_TIME}}"')
     with config.open("a", encoding="utf-8") as file:
