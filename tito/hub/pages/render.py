@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.points import show
+from tito.hub.pages.charts import bar_chart
 from tito.hub.pages.site import PAGES, address
 
 _TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "br", "hr", "h3", "h4", "h5", "h6"}
@@ -35,7 +36,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"points": show, "when": when, "day": day, "markdown": markdown, "checkpoint": _checkpoint}
-    environment.globals |= {"url": _url, "PAGES": PAGES}
+    environment.globals |= {"url": _url, "PAGES": PAGES, "bar_chart": bar_chart}
     return environment
 
 
