@@ -280,6 +280,8 @@ _CHECKPOINT = [
     _mistake("checkpoint-optimizer-not-saved", '"optimizer": self.optimizer.state_dict(),',
              '"optimizer": type(self.optimizer)(self.model.parameters()).state_dict(),',
              "checkpoint of a fresh optimizer's state"),
+    _mistake("checkpoint-pickle-allowed", "np.load(path, allow_pickle=False)", "np.load(path, allow_pickle=True)",
+             "loading a checkpoint runs what somebody has pickled into it"),
     _mistake("checkpoint-epoch-not-loaded", _BACK, 'self.history = state["history"]', "epoch not loaded"),
     _mistake("checkpoint-epoch-added", _BACK, _BACK.replace('= state["epoch"]', '= self.epoch + state["epoch"]'),
              "epochs of before loading count as well"),

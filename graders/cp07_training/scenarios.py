@@ -451,6 +451,36 @@ def read_without_pickle(tt: Any, start: Any, x: Any, y: Any, sizes: Any, name: s
     return told
 
 
+class _Witness:
+    """Leaves a trace when pickle makes it: what a stranger would put into a file could do more."""
+
+    def __reduce__(self) -> Any:
+        return (exec, ("import numpy; numpy.was_unpickled = True",))
+
+
+def unpickled(tt: Any, start: Any, x: Any, y: Any, sizes: Any, name: str) -> bool:
+    """Whether loading a checkpoint runs what somebody has pickled into it."""
+    run = _long_run(tt, start, name)
+    run.trainer.fit(_batches(tt, x, y, sizes), 1)
+    with _Place() as place:
+        with np.load(place.saved(run.trainer), allow_pickle=False) as file:
+            entries = {entry: np.array([_Witness()], dtype=object) for entry in file.files}
+        forged = io.BytesIO()
+        np.savez(forged, **entries)
+        if place.folder is None:
+            place.memory = forged
+        else:
+            Path(place.file()).write_bytes(forged.getvalue())
+        np.was_unpickled = False  # type: ignore[attr-defined]
+        try:
+            run.trainer.load_checkpoint(place.file())
+        except NotImplementedError:
+            raise  # a stub loads nothing
+        except Exception:  # noqa: BLE001 -- by which error is left to the student
+            return bool(np.was_unpickled)  # type: ignore[attr-defined]
+    return bool(np.was_unpickled)  # type: ignore[attr-defined]
+
+
 def of_another_model(tt: Any, start: Any, width: int) -> Any:
     """Load into a network with other shapes."""
     model = tt.Linear(width, 2)

@@ -75,7 +75,7 @@ def test_back_in_time(judge, start, data, sizes, name):
 
 @points(
     "1.25",
-    "The file can be read without pickle, and holds the optimizer's memory too",
+    "The file can be read without pickle, and is; it holds the optimizer's memory too",
     hint="Which of the things that you save become arrays of objects? How many numbers does Adam keep for a parameter?",
     cell=CHECKPOINT,
 )
@@ -86,6 +86,7 @@ def test_no_pickle(judge, start, data, sizes, name):
     # Parameters, and a velocity or two moments for each of them.
     needed = sum(array.nbytes for array in start) * (3 if name == "Adam" else 2)
     judge.require(held >= needed, f"parameters and the optimizer's state take {needed} bytes, the file holds {held}")
+    judge.expects(scenarios.unpickled, *rows(start, data, sizes), name, value=False)
 
 
 @points(
