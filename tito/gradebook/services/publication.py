@@ -92,6 +92,17 @@ class Preview:
     token: str
 
 
+class PreviewChanged(GradebookError):
+    """Grades have changed since the preview that was to be published. `preview` is what there is to publish now."""
+
+    def __init__(self, preview: Preview) -> None:
+        self.preview = preview
+        super().__init__(
+            f"grades of {preview.checkpoint.slug} have changed since the preview; nothing was published",
+            next_step="look at the new preview, then publish",
+        )
+
+
 def preview_publication(
     session: Session,
     course: Course,
@@ -107,7 +118,11 @@ def preview_publication(
     """
     who = None if students is None else select(Student.id).where(Student.student_id.in_(students))
     keeps = course.regrade_never_lowers if never_lowers is None else never_lowers
-    rows = standing(session, course, now, who=who, never_lowers=keeps)
+    return preview_of(session, checkpoint, standing(session, course, now, who=who, never_lowers=keeps), keeps)
+
+
+def preview_of(session: Session, checkpoint: Checkpoint, rows: Iterable[StudentRow], never_lowers: bool) -> Preview:
+    """Return the preview for lines that were read with `standing(..., never_lowers=...)` before. One query."""
     moved: list[tuple[StudentRow, Cell, Score]] = []
     waiting: list[str] = []
     unchanged = 0
@@ -136,7 +151,15 @@ def preview_publication(
         )
         for row, cell, score in moved
     )
-    return Preview(checkpoint, keeps, changes, unchanged, tuple(waiting), _token(checkpoint, keeps, changes))
+    token = _token(checkpoint, never_lowers, changes)
+    return Preview(checkpoint, never_lowers, changes, unchanged, tuple(waiting), token)
+
+
+def unpublished(cell: Cell) -> Cause | None:
+    """Return why publishing would change what the student sees of a checkpoint; None where it would not."""
+    if cell.score is None or (cell.published is not None and _same(cell.published, cell, cell.score)):
+        return None
+    return _cause(cell, cell.score)
 
 
 def publish(
@@ -151,7 +174,7 @@ def publish(
 ) -> tuple[int | None, Preview]:
     """Publish what `preview_publication` shows; return the publication's number (None when nothing changes).
 
-    With the `token` of a preview, publishes exactly that: raises GradebookError if grades have changed since.
+    With the `token` of a preview, publishes exactly that: raises PreviewChanged if grades have changed since.
     """
     # A writer holds the lock from its first statement on SQLite; this row keeps two publishers apart on
     # PostgreSQL.
@@ -160,10 +183,7 @@ def publish(
         work.session, course, checkpoint, work.now, students=students, never_lowers=never_lowers
     )
     if token is not None and token != preview.token:
-        raise GradebookError(
-            f"grades of {checkpoint.slug} have changed since the preview; nothing was published",
-            next_step="look at the new preview, then publish",
-        )
+        raise PreviewChanged(preview)
     if not preview.changes:
         work.unaudited()
         return None, preview
@@ -191,10 +211,11 @@ def publish(
 def roll_back(work: Work, publication_id: int, *, reason: str) -> int:
     """Show students again what they saw before a publication; return the number of the roll-back.
 
-    Raises GradebookError when a later publication has changed one of its grades (roll that one back first),
-    and when
-    it was rolled back already.
+    Raises GradebookError without a reason, when a later publication has changed one of its grades (roll that one back
+    first), and when it was rolled back already.
     """
+    if not reason.strip():
+        raise GradebookError("a reason is required: the audit will say it", expected="why it is taken back")
     publication = work.session.get(Publication, publication_id)
     if publication is None or publication.kind is not PublicationKind.PUBLISH:
         raise GradebookError(f"there is no publication number {publication_id} that could be rolled back")

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from tito.course.config import Course
 from tito.errors import TitoError
+from tito.gradebook import Gradebook
 from tito.gradebook.standing import StudentRow
 from tito.gradebook.work import Work
 from tito.hub.pages.kept import Kept
@@ -63,6 +64,8 @@ class Submitted:
     viewer: Viewer
     place: Mapping[str, str]
     form: Mapping[str, str]
+    afterwards: list[Callable[[Gradebook], str]] = field(default_factory=list)
+    """What follows once the change is committed; each returns what to add to the sentence, and raises nothing."""
 
     def text(self, name: str) -> str:
         """A field of the form, with the line ends that the server uses; empty when it is not there."""

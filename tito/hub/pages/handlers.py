@@ -251,7 +251,9 @@ class FormHandler(SiteHandler):
 
     def _change(self, place: Mapping[str, str], form: Mapping[str, str]) -> str:
         with self.site.gradebook.begin(self.viewer.actor) as work:
-            return self.route.change(Submitted(work, self.site.course, self.viewer, place, form))
+            sent = Submitted(work, self.site.course, self.viewer, place, form)
+            said = self.route.change(sent)
+        return said + "".join(follow(self.site.gradebook) for follow in sent.afterwards)
 
     def _back(self, place: Mapping[str, str]) -> str:
         return self.site.url(self.route.page, place)
@@ -261,10 +263,10 @@ class FormHandler(SiteHandler):
         self.set_status(HTTPStatus.CONFLICT)
         if self.as_json:
             self.set_header("Content-Type", "application/json")
-            self.write(json.dumps({"error": {"what": stale.what}, "seen": stale.mark}))
+            self.write(json.dumps({"error": {"what": stale.what}, **stale.renewed}))
             return
-        again = form | {"seen": str(stale.mark)}
-        self.show("stale.html.j2", "Changed meanwhile", stale=stale, form=again, back=self._back(place))
+        again = form | {name: str(value) for name, value in stale.renewed.items()}
+        self.show(stale.template, "Changed meanwhile", stale=stale, form=again, back=self._back(place))
 
     async def _show_again(self, error: TitoError, place: Mapping[str, str], form: dict[str, str]) -> None:
         page = find_page(self.route.page)

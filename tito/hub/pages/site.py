@@ -10,10 +10,12 @@ from urllib.parse import quote, urlencode
 
 from tito.hub.pages.asked import Asked, Submitted
 from tito.hub.pages.changes import exceptions
+from tito.hub.pages.changes import regrading as regrading_changes
 from tito.hub.pages.viewer import Forbidden, Role, Viewer
-from tito.hub.pages.views import at_risk, audit, matrix, student, submission
+from tito.hub.pages.views import at_risk, audit, matrix, regrading, student, submission
 
 STAFF: Final = frozenset({Role.GRADER, Role.INSTRUCTOR})
+INSTRUCTORS: Final = frozenset({Role.INSTRUCTOR})
 EVERYBODY: Final = frozenset(Role)
 _PART = re.compile(r"\{(\w+)\}")
 
@@ -73,12 +75,16 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("student", "/students/{student}", EVERYBODY, "Student", student.view),
     Page("submission", "/submissions/{submission}", EVERYBODY, "Submission", submission.view),
     Page("at_risk", "/at-risk", STAFF, "At risk", at_risk.view, menu=True),
+    Page("regrading", "/regrading", STAFF, "Regrading", regrading.overview, menu=True),
+    Page("regrade", "/regrading/{checkpoint}", STAFF, "Regrading", regrading.view),
     Page("audit", "/audit", frozenset({Role.INSTRUCTOR}), "Changes", audit.view, menu=True),
 )
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("override", "/students/{student}/override", STAFF, exceptions.override, "student"),
     Action("extend", "/students/{student}/extend", STAFF, exceptions.extend, "student"),
     Action("late-days", "/students/{student}/late-days", STAFF, exceptions.late_days, "student"),
+    Action("publish", "/regrading/{checkpoint}/publish", INSTRUCTORS, regrading_changes.publish, "regrade"),
+    Action("roll-back", "/regrading/{checkpoint}/roll-back", INSTRUCTORS, regrading_changes.roll_back, "regrade"),
 )
 ROUTES: Final[Mapping[str, Route]] = {route.name: route for route in (*PAGES, *ACTIONS)}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -13,10 +15,17 @@ from tito.hub.pages.asked import Submitted, whole
 class Stale(TitoError):
     """Something about this student changed since the form was opened. `events` are the changes, newest first."""
 
+    template = "stale.html.j2"
+
     def __init__(self, events: list[AuditEvent]) -> None:
         self.events = events
         self.mark = events[0].id
         super().__init__("somebody changed this student's record since you opened the form")
+
+    @property
+    def renewed(self) -> Mapping[str, object]:
+        """The fields with which the form may be sent again, after both versions were seen."""
+        return {"seen": self.mark}
 
 
 def mark(session: Session, student: int) -> int:

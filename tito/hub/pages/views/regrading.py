@@ -1,0 +1,345 @@
+"""Regrading: what publishing would change, by how much, and which test did it. Looking changes nothing."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, aliased
+
+from tito.course.checkpoints import Checkpoint, find_checkpoint
+from tito.course.points import show
+from tito.errors import TitoError
+from tito.gradebook.models import Publication, PublicationKind, Published, PublishedGrade
+from tito.gradebook.services.publication import GradeChange, TestChange, preview_of, unpublished
+from tito.gradebook.standing import StudentRow, standing
+from tito.hub.pages.asked import Asked, BadRequest
+from tito.hub.pages.charts import BarChart, Series
+from tito.hub.pages.viewer import Role
+
+NOBODY, ALLOWED = "nobody", "allowed"
+"""Who may drop by a regrade: words of the address and of the form."""
+PAGE: Final = 100
+PUBLICATIONS: Final = 30
+_BINS: Final = ("none", *(f"{low}-{low + 9}" for low in range(0, 90, 10)), "90-100")
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A checkpoint with something that students do not see yet. `causes` counts changes by why they are."""
+
+    checkpoint: int
+    changes: int
+    drops: int
+    causes: dict[str, int]
+    still_to_grade: int
+
+
+@dataclass(frozen=True, slots=True)
+class RegradingPage:
+    """The checkpoints with something unpublished; `students` is how many of the viewer's students there are."""
+
+    lines: tuple[Waiting, ...]
+    students: int
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What publishing would do to one student's grade; scores are of 100, None is no grade yet."""
+
+    student: str
+    name: str
+    section: str | None
+    submission: int | None
+    before: Fraction | None
+    after: Fraction
+    pending: Fraction
+    difference: Fraction
+    cause: str
+    tests: tuple[TestChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test whose points differ, over all these students: how many it lifts and lowers, by how many points in all."""
+
+    test: str
+    title: str
+    up: int
+    down: int
+    points: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A publication, or its roll-back (`undoes`). `can_roll_back`: nobody rolled it back, nor published over it."""
+
+    number: int
+    at: datetime
+    by: str
+    note: str
+    students: int
+    never_lowers: bool
+    undoes: int | None
+    undone_by: int | None
+    can_roll_back: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RegradePage:
+    """A checkpoint's preview. `token` and `was` are what the form carries, so that what is published is what was seen:
+    they are empty for who cannot publish.
+    """
+
+    checkpoint: int
+    drops: str
+    policy: str
+    changes: tuple[Change, ...]
+    count: int
+    up: int
+    down: int
+    others: int
+    """Students whose grade, or lack of one, stays as it is."""
+    still_to_grade: tuple[str, ...]
+    tests: tuple[Test, ...]
+    distribution: BarChart
+    page: int
+    pages: int
+    publications: tuple[Act, ...]
+    token: str
+    was: str
+
+
+def overview(asked: Asked) -> RegradingPage:
+    """Return the checkpoints where publishing would change something. One query when nothing changed."""
+    rows = asked.standings(asked.session)
+    counts = asked.kept.get(asked.session, "regrading", lambda: _count(rows))
+    seen = [lines for section, lines in counts.items() if asked.viewer.sees_section(section)]
+    merged: dict[int, _Tally] = {}
+    for lines in seen:
+        for number, tally in lines.items():
+            merged.setdefault(number, _Tally()).add(tally)
+    waiting = (
+        Waiting(number, sum(tally.causes.values()), tally.drops, dict(tally.causes), tally.ungraded)
+        for number, tally in sorted(merged.items())
+        if tally.causes or tally.ungraded
+    )
+    return RegradingPage(tuple(waiting), sum(asked.viewer.sees_section(row.section) for row in rows))
+
+
+def view(asked: Asked) -> RegradePage:
+    """Return the preview of `{checkpoint}`, those who drop first. Three queries when nothing changed.
+
+    Raises BadRequest for a checkpoint or a page that there is not.
+    """
+    checkpoint = asked_checkpoint(asked.place["checkpoint"])
+    policy = NOBODY if asked.course.regrade_never_lowers else ALLOWED
+    drops = asked.choice("drops", (NOBODY, ALLOWED), policy)
+    ready = _ready(asked, checkpoint, drops)
+    sees = asked.viewer.sees_section
+    changes = [change for change in ready.changes if sees(change.section)]
+    pages = max(1, -(-len(changes) // PAGE))
+    page = asked.number("page", 1, most=pages)
+    publishes = asked.viewer.role is Role.INSTRUCTOR
+    bins = [(before, after) for section, before, after in ready.bins if sees(section)]
+    return RegradePage(
+        checkpoint.number,
+        drops,
+        policy,
+        tuple(changes[(page - 1) * PAGE : page * PAGE]),
+        len(changes),
+        sum(change.difference > 0 for change in changes),
+        sum(change.difference < 0 for change in changes),
+        len(bins) - len(changes) - sum(sees(section) for section, _ in ready.still_to_grade),
+        tuple(student for section, student in ready.still_to_grade if sees(section)),
+        by_test(changes),
+        _distribution(bins),
+        page,
+        pages,
+        tuple(_publications(asked.session, checkpoint)),
+        ready.token if publishes else "",
+        ready.was if publishes else "",
+    )
+
+
+def asked_checkpoint(text: str) -> Checkpoint:
+    """Read the checkpoint of an address. Raises BadRequest."""
+    try:
+        return find_checkpoint(text)
+    except TitoError as error:
+        raise BadRequest(error.what, expected=error.expected, next_step=error.next_step) from error
+
+
+def seen_line(change: GradeChange) -> str:
+    """One student's line of what a form carries of its preview: the id, and both scores as they were shown."""
+    return f"{change.student_id} {'none' if change.before is None else show(change.before)} {show(change.after)}"
+
+
+def by_test(changes: Iterable[Change]) -> tuple[Test, ...]:
+    """Return what each test did over these changes, the one that moved most students first."""
+    up: Counter[str] = Counter()
+    down: Counter[str] = Counter()
+    points: dict[str, Decimal] = {}
+    titles: dict[str, str] = {}
+    for change in changes:
+        for one in change.tests:
+            by = (one.after or Decimal(0)) - (one.before or Decimal(0))
+            titles[one.test] = one.title
+            points[one.test] = points.get(one.test, Decimal(0)) + by
+            up[one.test] += by > 0
+            down[one.test] += by < 0
+    found = (Test(test, title, up[test], down[test], points[test]) for test, title in titles.items())
+    return tuple(sorted(found, key=lambda one: (-(one.up + one.down), one.test)))
+
+
+@dataclass
+class _Tally:
+    causes: Counter[str] = field(default_factory=Counter)
+    drops: int = 0
+    ungraded: int = 0
+
+    def add(self, other: _Tally) -> None:
+        self.causes += other.causes
+        self.drops += other.drops
+        self.ungraded += other.ungraded
+
+
+def _count(rows: Iterable[StudentRow]) -> dict[str | None, dict[int, _Tally]]:
+    """Count what is unpublished by section and checkpoint."""
+    counts: dict[str | None, dict[int, _Tally]] = {}
+    for row in rows:
+        mine = counts.setdefault(row.section, {})
+        for cell in row.cells:
+            if cell.score is None and cell.submission_id is not None:
+                mine.setdefault(cell.checkpoint, _Tally()).ungraded += 1
+            cause = unpublished(cell)
+            if cause is not None and cell.score is not None:
+                tally = mine.setdefault(cell.checkpoint, _Tally())
+                tally.causes[cause.value] += 1
+                tally.drops += cell.published is not None and cell.score.final < cell.published.score
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A checkpoint's preview over the whole class, as it is kept; the viewer's sections are taken out of it."""
+
+    changes: tuple[Change, ...]
+    still_to_grade: tuple[tuple[str | None, str], ...]
+    bins: tuple[tuple[str | None, int, int], ...]
+    """Of each student the section, and the bins of the score before and after."""
+    token: str
+    was: str
+
+
+def _ready(asked: Asked, checkpoint: Checkpoint, drops: str) -> _Ready:
+    keeps = drops == NOBODY
+    usual = keeps == asked.course.regrade_never_lowers
+    rows = asked.standings(asked.session) if usual else ()  # before the lock of what is kept: they are kept as well
+
+    def work_out() -> _Ready:
+        lines = rows if usual else standing(asked.session, asked.course, asked.now, never_lowers=keeps)
+        return _prepare(asked.session, checkpoint, lines, keeps)
+
+    return asked.kept.get(asked.session, f"regrade {checkpoint.number} {drops}", work_out)
+
+
+def _prepare(session: Session, checkpoint: Checkpoint, rows: Sequence[StudentRow], keeps: bool) -> _Ready:
+    preview = preview_of(session, checkpoint, rows, keeps)
+    sections = {row.student_id: row.section for row in rows}
+    after = {change.student_id: change.after for change in preview.changes}
+    bins = []
+    for row in rows:
+        shown = row.cells[checkpoint.number].published
+        before = None if shown is None else shown.score
+        bins.append((row.section, _bin(before), _bin(after.get(row.student_id, before))))
+    changes = (
+        Change(
+            change.student_id,
+            change.name,
+            sections[change.student_id],
+            change.cell.submission_id,
+            change.before,
+            change.after,
+            change.pending,
+            change.difference,
+            change.cause.value,
+            change.tests,
+        )
+        for change in preview.changes
+    )
+    return _Ready(
+        tuple(sorted(changes, key=lambda change: (change.before is None, change.difference, change.student))),
+        tuple((sections[student], student) for student in preview.still_to_grade),
+        tuple(bins),
+        preview.token,
+        "\n".join(seen_line(change) for change in preview.changes),
+    )
+
+
+def _bin(score: Fraction | None) -> int:
+    return 0 if score is None else 1 + min(9, max(0, int(score // 10)))
+
+
+def _distribution(bins: Iterable[tuple[int, int]]) -> BarChart:
+    before, after = Counter[int](), Counter[int]()
+    for one, other in bins:
+        before[one] += 1
+        after[other] += 1
+    numbers = range(len(_BINS))
+    return BarChart(
+        "Scores that students see",
+        "score of 100",
+        "students",
+        _BINS,
+        (
+            Series("now", tuple(before[number] for number in numbers)),
+            Series("once published", tuple(after[number] for number in numbers)),
+        ),
+    )
+
+
+def _publications(session: Session, checkpoint: Checkpoint) -> Iterable[Act]:
+    """The newest publications of a checkpoint, newest first. Two queries."""
+    undone = aliased(Publication)
+    given = (
+        select(func.count(PublishedGrade.id))
+        .where(PublishedGrade.publication_id == Publication.id)
+        .correlate(Publication)
+        .scalar_subquery()
+    )
+    held = (
+        select(func.count(Published.grade_id))
+        .join(PublishedGrade, PublishedGrade.id == Published.grade_id)
+        .where(PublishedGrade.publication_id == Publication.id)
+        .correlate(Publication)
+        .scalar_subquery()
+    )
+    query = (
+        select(Publication, undone.id, given, held)
+        .outerjoin(undone, undone.undoes == Publication.id)
+        .where(Publication.checkpoint == checkpoint.number)
+        .order_by(Publication.id.desc())
+        .limit(PUBLICATIONS)
+    )
+    lines = session.execute(query).all()
+    counts = {one.id: students for one, _, students, _ in lines}
+    for one, undone_by, students, holding in lines:
+        forward = one.kind is PublicationKind.PUBLISH
+        yield Act(
+            one.id,
+            one.at,
+            one.by,
+            one.note,
+            students if forward else counts.get(one.undoes, 0),
+            one.never_lowers,
+            one.undoes,
+            undone_by,
+            forward and undone_by is None and holding == students,
+        )
