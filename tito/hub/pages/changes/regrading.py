@@ -92,7 +92,8 @@ def _follow(course: Course, checkpoint: Checkpoint) -> Callable[[Gradebook], str
             count = refresh_folders(course, gradebook, checkpoint)
         except (TitoError, OSError) as error:
             return (
-                f" But autograded/ does not show it yet ({str(error)[:300]}). Students see the grades here; once that is mended, "
+                f" But autograded/ does not show it yet ({str(error)[:300]}). "
+                "Students see the grades here all the same; once that is mended, "
                 f"`tito grade {checkpoint.short}` writes the folders."
             )
         return f" {count} {'folder' if count == 1 else 'folders'} in autograded/ followed."
