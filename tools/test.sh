@@ -7,6 +7,8 @@ set -eu
 cd "$(dirname -- "$0")/.."
 TMPDIR=$(mktemp -d "${TMPDIR:-/tmp}/tito-XXXXXX")
 export TMPDIR
+# For libraries that read it before conftest.py is there: two cores are shared by many processes.
+export OPENBLAS_NUM_THREADS=1
 status=0
 .venv/bin/python -m pytest "$@" || status=$?
 if [ "$status" -eq 0 ]; then

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,9 @@ from tito.sandbox.program import Call, Died, Missing, Raised, Reply, Returned
 ROOT = Path(__file__).resolve().parents[2]
 
 Cells = tuple[str, ...]
+
+PATIENCE = 4.0
+"""Seconds of CPU for an answer; ten times as much where a test trains a network."""
 
 
 @dataclass(frozen=True)
@@ -121,10 +124,11 @@ class Bench:
             for name, test in (self.hidden if until_caught else self.tests).items():
                 if until_caught and found:
                     break
+                patience = PATIENCE * (10 if test.lengthy else 1)
                 for seed, values in self.deals[name]:
                     if deal not in (None, seed) and test.drawn:
                         continue
-                    judge = LiveJudge(lambda call: self._answer(package, call), self.reference, seed)
+                    judge = LiveJudge(partial(self._answer, package, patience), self.reference, seed)
                     refuted = _refuted(test, judge, values)
                     if refuted is not None:
                         found[name] = refuted
@@ -152,10 +156,10 @@ class Bench:
                     raise AssertionError(f"the reference does not pass {name} with {values}: {error}") from error
                 yield seed, values
 
-    def _answer(self, package: Package, call: Call) -> Reply:
+    def _answer(self, package: Package, patience: float, call: Call) -> Reply:
         np.random.seed(call.seed % 2**32)  # noqa: NPY002 -- as the worker does
         try:
-            with warnings.catch_warnings(), np.errstate(all="warn"), _patience():
+            with warnings.catch_warnings(), np.errstate(all="warn"), _interrupted_after(patience):
                 warnings.simplefilter("ignore")
                 arguments = [fresh(_listed(argument)) for argument in call.args]
                 if call.scenario == "notebook_cell":
@@ -177,7 +181,7 @@ class OutOfPatience(BaseException):
 
 
 @contextmanager
-def _patience(seconds: float = 4) -> Iterator[None]:
+def _interrupted_after(seconds: float) -> Iterator[None]:
     """Interrupt what computes for more than `seconds` of CPU: some mistakes never come to an end."""
 
     def interrupt(number: int, frame: Any) -> None:
