@@ -12,7 +12,7 @@ from tito.hub.pages.asked import Asked, Submitted
 from tito.hub.pages.changes import exceptions
 from tito.hub.pages.changes import regrading as regrading_changes
 from tito.hub.pages.viewer import Forbidden, Role, Viewer
-from tito.hub.pages.views import at_risk, audit, matrix, regrading, student, submission
+from tito.hub.pages.views import analysis, at_risk, audit, matrix, regrading, student, submission
 
 STAFF: Final = frozenset({Role.GRADER, Role.INSTRUCTOR})
 INSTRUCTORS: Final = frozenset({Role.INSTRUCTOR})
@@ -74,6 +74,8 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("matrix", "/", STAFF, "Gradebook", matrix.view, menu=True),
     Page("student", "/students/{student}", EVERYBODY, "Student", student.view),
     Page("submission", "/submissions/{submission}", EVERYBODY, "Submission", submission.view),
+    Page("checkpoints", "/checkpoints", STAFF, "Checkpoints", analysis.overview, menu=True),
+    Page("analysis", "/checkpoints/{checkpoint}", STAFF, "Checkpoint", analysis.view),
     Page("at_risk", "/at-risk", STAFF, "At risk", at_risk.view, menu=True),
     Page("regrading", "/regrading", STAFF, "Regrading", regrading.overview, menu=True),
     Page("regrade", "/regrading/{checkpoint}", STAFF, "Regrading", regrading.view),
