@@ -14,6 +14,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDatabase
 
+from tests.postgres import Server, programs, running
+
 if TYPE_CHECKING:
     from tests.hub.place import Hub
 
@@ -94,3 +96,14 @@ def copy_course(to: Path) -> Path:
         elif origin.exists():
             shutil.copy2(origin, to / part)
     return to
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL server of the tests' own. A machine without one skips what needs it; CI installs it."""
+    if programs() is None:
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is not installed, and CI has to test on it")
+        pytest.skip("needs PostgreSQL: apt-get install postgresql")
+    with running() as server:
+        yield server

@@ -33,6 +33,8 @@ compile() {  # compile OUTPUT ARGUMENT...
 compile requirements/lock.txt pyproject.toml --extra notebooks --extra build
 compile requirements/hub.txt pyproject.toml --extra notebooks --extra build --extra hub \
     --constraint requirements/lock.txt
-compile requirements/dev.txt pyproject.toml --extra notebooks --extra build --extra hub --extra dev \
+compile requirements/deploy.txt pyproject.toml --extra notebooks --extra build --extra hub --extra postgres --extra deploy \
     --constraint requirements/hub.txt
+compile requirements/dev.txt pyproject.toml --extra notebooks --extra build --extra hub --extra postgres --extra deploy \
+    --extra dev --constraint requirements/deploy.txt
 compile requirements/locker.txt requirements/locker.in

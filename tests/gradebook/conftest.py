@@ -1,18 +1,18 @@
-"""Gradebooks to test with. `GRADEBOOK_TEST_URL` names a server to run the portable tests on instead of SQLite."""
+"""Gradebooks to test with, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import create_engine, insert, select, text
 
+from tests.postgres import Server
 from tito.gradebook import Gradebook
-from tito.gradebook.engine import sqlite_path
+from tito.gradebook.models import Base
 from tito.gradebook.services.roster import RosterEntry, import_roster
 
 START = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
@@ -37,22 +37,16 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture
-def url(tmp_path: Path) -> Iterator[str]:
-    """The URL of an empty database: a SQLite file, or a schema of its own on the server under test."""
-    server = os.environ.get("GRADEBOOK_TEST_URL")
-    if server is None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database: each test that asks for it runs on a SQLite file and on PostgreSQL."""
+    if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'gradebook.db'}"
         return
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    name = f"t{os.getpid()}_{abs(hash(tmp_path)):x}"
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE SCHEMA {name}"))
-    mine = make_url(server).update_query_dict({"options": f"-csearch_path={name}"})
-    yield mine.render_as_string(hide_password=False)
-    with engine.connect() as connection:
-        connection.execute(text(f"DROP SCHEMA {name} CASCADE"))
-    engine.dispose()
+    server: Server = request.getfixturevalue("postgres")
+    name = server.database()
+    yield server.url(name)
+    server.drop(name)
 
 
 def fill(url: str | Path, clock: Clock) -> Gradebook:
@@ -76,17 +70,69 @@ def filled_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def gradebook(url: str, clock: Clock, filled_file: Path) -> Iterator[Gradebook]:
+class FilledDatabase:
+    """The same on PostgreSQL, where making a database takes longer than most tests: one is emptied and refilled."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        fill(url, Clock()).close()
+        self._engine = create_engine(url)
+        with self._engine.connect() as connection:
+            self._rows = {
+                table: [dict(row) for row in connection.execute(select(table)).mappings()]
+                for table in Base.metadata.sorted_tables
+            }
+
+    def reset(self) -> None:
+        """Bring back what it held at first. History refuses to be deleted, except without its triggers."""
+        with self._engine.begin() as connection:
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            connection.execute(text(";".join(f"DELETE FROM {table.name}" for table in self._rows)))
+            for table, rows in self._rows.items():
+                if rows:
+                    connection.execute(insert(table), rows)
+            connection.execute(text(_SEQUENCES))
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+_SEQUENCES = """
+DO $$ DECLARE one record; BEGIN
+    FOR one IN
+        SELECT table_name, column_name, pg_get_serial_sequence(table_name, column_name) AS sequence
+        FROM information_schema.columns
+        WHERE table_schema = 'public' AND pg_get_serial_sequence(table_name, column_name) IS NOT NULL
+    LOOP
+        EXECUTE format(
+            'SELECT setval(%L, coalesce(max(%I), 1), max(%I) IS NOT NULL) FROM %I',
+            one.sequence, one.column_name, one.column_name, one.table_name
+        );
+    END LOOP;
+END $$
+"""
+
+
+@pytest.fixture(scope="session")
+def filled_database(postgres: Server) -> Iterator[FilledDatabase]:
+    database = FilledDatabase(postgres.url(postgres.database()))
+    yield database
+    database.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def gradebook(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Gradebook]:
     """A new gradebook with two students, ana in section A and ben in section B."""
-    file = sqlite_path(make_url(url))
-    if file is None:
-        book = fill(url, clock)
-    else:
-        shutil.copyfile(filled_file, file)
-        book = Gradebook.open(url, clock=clock)
-    with book:
+    if request.param == "sqlite":
+        file = tmp_path / "gradebook.db"
+        shutil.copyfile(request.getfixturevalue("filled_file"), file)
+        with Gradebook.open(file, clock=clock) as book:
+            yield book
+        return
+    database: FilledDatabase = request.getfixturevalue("filled_database")
+    with Gradebook.open(database.url, clock=clock) as book:
         yield book
+    database.reset()
 
 
 @pytest.fixture

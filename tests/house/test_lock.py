@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from tests.house.repository import ROOT, locked, pyproject
 
-LOCKS = ("lock", "hub", "dev", "locker")
+LOCKS = ("lock", "hub", "deploy", "dev", "locker")
 REQUIREMENT = re.compile(
     r"[a-z0-9][a-z0-9-]*==[^ ;]+(?: ; [^\\\n]+)? \\\n"
     r"(?:    --hash=sha256:[0-9a-f]{64} \\\n)*"
@@ -31,7 +31,8 @@ def test_holds_nothing_but_pinned_and_hashed_requirements(name: str) -> None:
     [
         ("lock", ["notebooks", "build"]),
         ("hub", ["notebooks", "build", "hub"]),
-        ("dev", ["notebooks", "build", "hub", "dev"]),
+        ("deploy", ["notebooks", "build", "hub", "postgres", "deploy"]),
+        ("dev", ["notebooks", "build", "hub", "postgres", "deploy", "dev"]),
     ],
 )
 def test_covers_what_the_project_asks_for(name: str, extras: list[str]) -> None:
@@ -48,7 +49,7 @@ def test_covers_what_the_project_asks_for(name: str, extras: list[str]) -> None:
 
 
 def test_testers_have_the_versions_that_users_have() -> None:
-    assert locked("lock").items() <= locked("hub").items() <= locked("dev").items()
+    assert locked("lock").items() <= locked("hub").items() <= locked("deploy").items() <= locked("dev").items()
 
 
 def test_the_build_backend_is_locked() -> None:
