@@ -8,10 +8,15 @@ import pytest
 from tests.grading import mini
 from tests.grading.mini import CP01
 from tito.course.config import Course
+from tito.errors import TitoError
 from tito.gradebook.gradebook import Gradebook
 from tito.gradebook.services.publication import publish, roll_back
+from tito.grading import published
 from tito.grading.engine import grade_pending
 from tito.grading.published import refresh_folders
+from tito.notebooks.assemble import Handin
+from tito.notebooks.document import NotebookError
+from tito.notebooks.structure import AssignmentStructure
 
 FLOAT64 = "#| export\ndef double(x):\n    return (np.asarray(x) * factor()).astype(np.float64)\n"
 
@@ -77,3 +82,24 @@ def test_a_lost_or_damaged_folder_is_written_again(course: Course) -> None:
     shutil.rmtree(folder(course))
     assert refresh_folders(course, gradebook, CP01) == 1
     assert shown_points(course) == 70
+
+
+def test_work_that_no_longer_fits_stops_nobody_else(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    gradebook = mini.enrol(course, "ana", "ben")
+    mini.submit(course, gradebook, "ana", CP01, mini.handin(CP01, double=FLOAT64))
+    mini.submit(course, gradebook, "ben", CP01, mini.handin(CP01))
+    grade(course, gradebook)
+    shutil.rmtree(course.paths.autograded)
+
+    def assemble(structure: AssignmentStructure, files: dict[str, bytes]) -> Handin:
+        if any(b"astype(np.float64)" in content for content in files.values()):
+            raise NotebookError("the notebook has none of this checkpoint's cells")
+        return whole(structure, files)
+
+    whole = published.assemble
+    monkeypatch.setattr(published, "assemble", assemble)
+    with pytest.raises(TitoError, match=r"1 of 2 folders .* no longer fits") as raised:
+        refresh_folders(course, gradebook, CP01)
+    assert raised.value.where == "ana (the notebook has none of this checkpoint's cells)"
+    assert not folder(course).exists()
+    assert (course.paths.autograded / "ben" / CP01.slug / "feedback.html").is_file()

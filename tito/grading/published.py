@@ -11,12 +11,14 @@ from sqlalchemy import select
 
 from tito.course.checkpoints import Checkpoint
 from tito.course.config import Course
+from tito.errors import TitoError
 from tito.gradebook.gradebook import Gradebook
 from tito.gradebook.models import Published, PublishedGrade, ResultRow, Student, Submission
 from tito.gradebook.queries import extended_dues
 from tito.gradebook.services.grading import load_result
 from tito.grading.artifacts import write_artifacts
 from tito.notebooks.assemble import assemble
+from tito.notebooks.document import NotebookError
 from tito.notebooks.store import Store
 from tito.notebooks.structure import AssignmentStructure
 
@@ -41,7 +43,8 @@ def refresh_folders(course: Course, gradebook: Gradebook, checkpoint: Checkpoint
     """Write the folders of a checkpoint anew that do not show the published result; return how many.
 
     After a publication or its roll-back, and whenever a run was stopped between the gradebook and the folders. Raises
-    TitoError when a folder cannot be written.
+    TitoError when a folder cannot be written; work that no longer fits the course's notebooks keeps its old folder and
+    is named in the error, after everybody else's was written.
     """
     stale = [
         shown
@@ -53,14 +56,27 @@ def refresh_folders(course: Course, gradebook: Gradebook, checkpoint: Checkpoint
     structure, store = AssignmentStructure.read(course, checkpoint), Store(course.paths.store)
     with gradebook.read() as session:
         dues = extended_dues(session, course)
+    unfit: list[str] = []
     for shown in stale:
         with gradebook.read() as session:
             result = load_result(session, shown.result_id)
-        handin = assemble(structure, store.get(shown.digest))
+        try:
+            handin = assemble(structure, store.get(shown.digest))
+        except NotebookError as error:
+            unfit.append(f"{shown.student_id} ({error.what})")
+            continue
         folder = f"{shown.student_id}/{checkpoint.slug}"
         due_at = dues.get((shown.student_id, checkpoint.number))
         write_artifacts(
             course, checkpoint, structure, handin, result, folder=folder, student=shown.student_id, due_at=due_at
+        )
+    if unfit:
+        raise TitoError(
+            f"{len(unfit)} of {len(stale)} folders were left as they are: {checkpoint.slug} has changed, "
+            "and work handed in earlier no longer fits them",
+            where="; ".join(unfit[:10]),
+            expected="notebooks in source/ with the cells that this work was handed in for",
+            next_step="Grades are published all the same. Put the cells back, or ask these students to hand in again.",
         )
     return len(stale)
 
