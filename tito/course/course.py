@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from tito.course.calendar import show_time
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint, find_checkpoint
 from tito.course.learningpaths import COMPLETE
-from tito.course.policies import Assessment, LatePolicy, RiskPolicy
+from tito.course.policies import Assessment, LatePolicy, RiskPolicy, WrittenPolicy
 from tito.errors import TitoError
 
 
@@ -93,6 +93,7 @@ class Course:
     notebook_bytes: int = 20_000_000
     """The largest notebook file that is taken in."""
     risk: RiskPolicy = field(default_factory=RiskPolicy)
+    written: WrittenPolicy = field(default_factory=WrittenPolicy)
 
     def assessment(self, checkpoint: Checkpoint | int | str) -> Assessment:
         """Return how a checkpoint is assessed; raises TitoError when it names none."""

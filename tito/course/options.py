@@ -121,6 +121,18 @@ class AtRisk(Configurable):
     )
 
 
+class WrittenAnswers(Configurable):
+    """How people grade written answers in the pages."""
+
+    anonymous = Flag(True, "Whether who grades an answer sees neither name nor id of its author.")
+    second_percent = Exact(
+        Decimal(10),
+        "Percent of the answers that a second person reads too, to see how they agree.",
+        least=0,
+        most=100,
+    )
+
+
 class AttemptPolicy(Configurable):
     """How often a student may submit: a bucket of attempts that fills again with time.
 
@@ -213,6 +225,7 @@ _ALL: Final[tuple[type[Configurable], ...]] = (
     LearningPath,
     LatePolicy,
     AtRisk,
+    WrittenAnswers,
     *NESTED,
     EveryCheckpoint,
     *CHECKPOINT_SECTIONS,

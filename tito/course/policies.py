@@ -91,6 +91,14 @@ class RiskPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenPolicy:
+    """How written answers are graded: without names if `anonymous`, and `second_percent` of them by two readers."""
+
+    anonymous: bool = True
+    second_percent: Decimal = Decimal(10)
+
+
+@dataclass(frozen=True, slots=True)
 class Assessment:
     """How one checkpoint is assessed in this term. Times are aware and in UTC; None means no such bound.
 

@@ -22,7 +22,7 @@ from tito.course.course import Course, Paths
 from tito.course.learningpaths import asked_for, find_path
 from tito.course.limits import Limits
 from tito.course.options import CHECKPOINT_SECTIONS, NESTED, SECTIONS, EveryCheckpoint, options_of
-from tito.course.policies import Assessment, AttemptPolicy, LatePolicy, RevealPolicy, RiskPolicy
+from tito.course.policies import Assessment, AttemptPolicy, LatePolicy, RevealPolicy, RiskPolicy, WrittenPolicy
 from tito.course.problems import Problem
 from tito.course.traits import Option, UnfitError, brief, nearest
 
@@ -121,6 +121,7 @@ class Reader:
             closes_after_days=late.closes_after_days,
         )
         risk = options.AtRisk(config=self.good)
+        written = options.WrittenAnswers(config=self.good)
         zone: ZoneInfo = main.zone
         starts = self._instant(main.term_starts, zone, ("TitoCourse", "term_starts"))
         ends = self._instant(main.term_ends, zone, ("TitoCourse", "term_ends"))
@@ -154,6 +155,7 @@ class Reader:
             assessments=assessments,
             late=late_policy,
             risk=RiskPolicy(risk.missing, risk.falling, risk.falling_points, risk.stuck),
+            written=WrittenPolicy(written.anonymous, written.second_percent),
             regrade_never_lowers=main.regrade_never_lowers,
             checkpoints=checkpoints,
             path_name=path.name,

@@ -10,6 +10,7 @@ from tito.course.checkpoints import Checkpoint
 from tito.gradebook.services.written import Band, Question, record_answers, register_questions
 from tito.gradebook.work import Work
 from tito.notebooks.assemble import Handin
+from tito.notebooks.cells import TEXT_STUB
 from tito.notebooks.structure import AssignmentStructure
 
 _BAND = re.compile(r"^\|\s*(\d+)\s*[-\N{EN DASH}]\s*(\d+)\s*\|\s*(.+?)\s*\|\s*$", re.MULTILINE)
@@ -39,6 +40,27 @@ def questions(structure: AssignmentStructure) -> Iterator[Question]:
             assert cell.points is not None
             module = book.file.removesuffix(".ipynb")
             yield Question(module, cell.grade_id, cell.released, cell.points, tuple(bands(cell.source)))
+
+
+def model_answer(source: str) -> str:
+    """The model answer in an instructor's cell without the rubric after it; empty when the cell has none."""
+    _, begun, rest = source.partition("BEGIN SOLUTION")
+    inside = rest.partition("END SOLUTION")[0]
+    lines = inside.split("\n")[1:-1]  # the rest of the two marker lines belongs to them
+    end = next((number for number, line in enumerate(lines) if line.startswith("**Rubric")), len(lines))
+    return "\n".join(lines[:end]).strip() if begun else ""
+
+
+def question_alone(released: str) -> str:
+    """What a question asks, without the words that stand where the answer goes."""
+    return released.replace(TEXT_STUB, "").strip()
+
+
+def answer_alone(text: str, released: str) -> str:
+    """What a student wrote, without the question before (and after) it in the same cell, if they left that alone."""
+    before, _, after = released.partition(TEXT_STUB)
+    found = text.strip()
+    return found.removeprefix(before.strip()).removesuffix(after.strip()).strip()
 
 
 def bands(text: str) -> Iterator[Band]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -29,6 +29,10 @@ from tito.gradebook.work import Work
 
 ANSWER_CAP = 20_000
 """Characters of an answer that are kept for pages; the notebook in the store has all."""
+
+
+HOLD = timedelta(minutes=15)
+"""How long an answer that somebody opened to grade is kept from others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +160,7 @@ def score_answer(
     """Give an answer its points; return the revision. Earlier scores stay as history.
 
     `expected_revision` is the revision that the grader looked at (0: none): raises GradebookError when someone else
-    scored it meanwhile, and for points out of range or rubric items of another question.
+    scored it meanwhile or has it open, and for points out of range or rubric items of another question.
     """
     submission = work.session.get(Submission, submission_id, with_for_update=True)
     question = work.session.get(WrittenQuestion, question_id)
@@ -175,6 +179,12 @@ def score_answer(
             next_step="look at the other score, then decide",
         )
     _check_items(work.session, question_id, rubric_items, saved_comments)
+    claim = work.session.get(WrittenClaim, (submission_id, question_id))
+    if claim is not None and claim.holder != work.actor and claim.expires_at > work.now:
+        raise GradebookError(
+            f"{claim.holder} is grading this answer",
+            next_step="Go on with another one; what they leave open is free again after a while.",
+        )
     score = WrittenScore(
         submission_id=submission_id,
         question_id=question_id,
@@ -193,7 +203,6 @@ def score_answer(
             *(WrittenScoreComment(score_id=score.id, saved_comment_id=item) for item in saved_comments),
         ]
     )
-    claim = work.session.get(WrittenClaim, (submission_id, question_id))
     if claim is not None and claim.holder == work.actor:
         work.session.delete(claim)
     work.audit(
@@ -208,7 +217,7 @@ def score_answer(
     return revision + 1
 
 
-def claim_answer(work: Work, *, submission_id: int, question_id: int, lasts: timedelta) -> bool:
+def claim_answer(work: Work, *, submission_id: int, question_id: int, lasts: timedelta = HOLD) -> bool:
     """Reserve an answer for this grader until `lasts` has passed; False when another one has it."""
     work.unaudited()
     work.session.get_one(Submission, submission_id, with_for_update=True)
@@ -222,6 +231,35 @@ def claim_answer(work: Work, *, submission_id: int, question_id: int, lasts: tim
     return True
 
 
+def claim_next(
+    work: Work,
+    *,
+    question_id: int,
+    candidates: Iterable[int],
+    lasts: timedelta = HOLD,
+    reading: Reading = Reading.COUNTED,
+) -> int | None:
+    """Reserve the first of these submissions whose answer has no score yet and is in nobody else's hands; return it."""
+    work.unaudited()
+    for submission_id in candidates:
+        free = claim_answer(work, submission_id=submission_id, question_id=question_id, lasts=lasts)
+        # Asked after the claim has locked the submission: a score that came meanwhile is seen.
+        if free and newest_score(work.session, submission_id, question_id, reading) is None:
+            return submission_id
+        if free:
+            release_answer(work, submission_id=submission_id, question_id=question_id)
+    return None
+
+
+def release_answer(work: Work, *, submission_id: int, question_id: int) -> None:
+    """Let others have an answer that this grader reserved; nothing happens when it was somebody else."""
+    work.unaudited()
+    claim = work.session.get(WrittenClaim, (submission_id, question_id))
+    if claim is not None and claim.holder == work.actor:
+        work.session.delete(claim)
+        work.session.flush()
+
+
 def save_comment(work: Work, *, question_id: int, text: str) -> int:
     """Keep a comment to use again with this question; return its number."""
     comment = SavedComment(
@@ -231,6 +269,15 @@ def save_comment(work: Work, *, question_id: int, text: str) -> int:
     work.session.flush()
     work.audit("comment.save", after={"comment": comment.id, "text": text})
     return comment.id
+
+
+def retire_comment(work: Work, *, question_id: int, comment_id: int) -> None:
+    """Offer a comment no longer; scores that used it keep their copy. Raises GradebookError for another question's."""
+    comment = work.session.get(SavedComment, comment_id)
+    if comment is None or comment.question_id != question_id:
+        raise GradebookError(f"saved comment number {comment_id} does not belong to this question")
+    comment.retired = True
+    work.audit("comment.retire", after={"comment": comment.id, "text": comment.text})
 
 
 def newest_score(

@@ -72,6 +72,15 @@ class Submitted:
         return self.form.get(name, "").replace("\r\n", "\n").strip()[:TEXT]
 
 
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """Where to go after a change, for one that does not lead back to its page, and what to say there."""
+
+    said: str
+    page: str
+    place: Mapping[str, object]
+
+
 def whole(text: str, name: str, *, least: int = 0, most: int = 10**9) -> int:
     """Read a whole number that a person or a link wrote. Raises BadRequest."""
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and least <= int(text) <= most):

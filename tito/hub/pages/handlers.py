@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -20,7 +20,7 @@ from tito.errors import TitoError
 from tito.gradebook import Gradebook
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.gradebook import Clock, server_clock
-from tito.hub.pages.asked import Asked, BadRequest, Submitted
+from tito.hub.pages.asked import Asked, BadRequest, Onward, Submitted
 from tito.hub.pages.kept import Kept, Standings
 from tito.hub.pages.plain import plain
 from tito.hub.pages.render import render
@@ -233,7 +233,7 @@ class FormHandler(SiteHandler):
         """Make the change in one transaction. What is refused changes nothing, and keeps what was typed."""
         form = {name: self.get_body_argument(name) for name in self.request.body_arguments if name != "_xsrf"}
         try:
-            said = await self.in_thread(lambda: self._change(place, form))
+            onward = await self.in_thread(lambda: self._change(place, form))
         except Stale as stale:
             return self._ask_again(stale, place, form)
         except Forbidden as error:
@@ -242,18 +242,19 @@ class FormHandler(SiteHandler):
             return await self._show_again(error, place, form)
         if self.as_json:
             self.set_header("Content-Type", "application/json")
-            self.write(json.dumps({"said": said}))
+            self.write(json.dumps({"said": onward.said, "next": self.site.url(onward.page, onward.place)}))
             return None
         self.set_signed_cookie(
-            _SAID, said, expires_days=None, path=self.site.base or "/", httponly=True, samesite="Strict"
+            _SAID, onward.said, expires_days=None, path=self.site.base or "/", httponly=True, samesite="Strict"
         )
-        return self.redirect(self._back(place), status=HTTPStatus.SEE_OTHER)
+        return self.redirect(self.site.url(onward.page, onward.place), status=HTTPStatus.SEE_OTHER)
 
-    def _change(self, place: Mapping[str, str], form: Mapping[str, str]) -> str:
+    def _change(self, place: Mapping[str, str], form: Mapping[str, str]) -> Onward:
         with self.site.gradebook.begin(self.viewer.actor) as work:
             sent = Submitted(work, self.site.course, self.viewer, place, form)
             said = self.route.change(sent)
-        return said + "".join(follow(self.site.gradebook) for follow in sent.afterwards)
+        onward = said if isinstance(said, Onward) else Onward(said, self.route.page, place)
+        return replace(onward, said=onward.said + "".join(follow(self.site.gradebook) for follow in sent.afterwards))
 
     def _back(self, place: Mapping[str, str]) -> str:
         return self.site.url(self.route.page, place)

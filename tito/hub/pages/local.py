@@ -90,7 +90,7 @@ async def serve(
     sockets = bind_sockets(port, address=LOOPBACK)
     origin = f"http://{LOOPBACK}:{sockets[0].getsockname()[1]}"
     doorman = OncePerToken(viewer, lambda token: announce(f"{origin}/?token={token}"))
-    site = Site(course, gradebook, doorman)
+    site = Site(course, gradebook, doorman, clock=gradebook.clock)
     server = HTTPServer(application(site), max_body_size=FORM_BYTES)
     server.add_sockets(sockets)
     announce(f"{origin}/?token={doorman.token}")

@@ -8,11 +8,22 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from tito.hub.pages.asked import Asked, Submitted
+from tito.hub.pages.asked import Asked, Onward, Submitted
 from tito.hub.pages.changes import exceptions
 from tito.hub.pages.changes import regrading as regrading_changes
+from tito.hub.pages.changes import written as written_changes
 from tito.hub.pages.viewer import Forbidden, Role, Viewer
-from tito.hub.pages.views import analysis, at_risk, audit, matrix, regrading, student, submission
+from tito.hub.pages.views import (
+    analysis,
+    at_risk,
+    audit,
+    matrix,
+    regrading,
+    student,
+    submission,
+    written,
+    written_answer,
+)
 
 STAFF: Final = frozenset({Role.GRADER, Role.INSTRUCTOR})
 INSTRUCTORS: Final = frozenset({Role.INSTRUCTOR})
@@ -59,8 +70,8 @@ class Page(Route):
 class Action(Route):
     """A form's target. `change` makes one service call; a refusal shows `page` again with what was typed."""
 
-    change: Callable[[Submitted], str]
-    """Returns what to tell the person."""
+    change: Callable[[Submitted], str | Onward]
+    """Returns what to tell the person, on the page of the form or on another one."""
     page: str
 
     def require(self, viewer: Viewer) -> None:
@@ -76,6 +87,12 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("submission", "/submissions/{submission}", EVERYBODY, "Submission", submission.view),
     Page("checkpoints", "/checkpoints", STAFF, "Checkpoints", analysis.overview, menu=True),
     Page("analysis", "/checkpoints/{checkpoint}", STAFF, "Checkpoint", analysis.view),
+    Page("written", "/written", STAFF, "Written answers", written.view, menu=True),
+    Page("written_question", "/written/{question}", STAFF, "Written answers", written.view_question),
+    Page("written_answer", "/written/{question}/{submission}", STAFF, "Written answer", written_answer.view),
+    Page(
+        "written_second", "/written/{question}/{submission}/second", STAFF, "Second reading", written_answer.view_second
+    ),
     Page("at_risk", "/at-risk", STAFF, "At risk", at_risk.view, menu=True),
     Page("regrading", "/regrading", STAFF, "Regrading", regrading.overview, menu=True),
     Page("regrade", "/regrading/{checkpoint}", STAFF, "Regrading", regrading.view),
@@ -85,6 +102,23 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("override", "/students/{student}/override", STAFF, exceptions.override, "student"),
     Action("extend", "/students/{student}/extend", STAFF, exceptions.extend, "student"),
     Action("late-days", "/students/{student}/late-days", STAFF, exceptions.late_days, "student"),
+    Action("written-take", "/written/{question}/answers/take", STAFF, written_changes.take, "written_question"),
+    Action("written-claim", "/written/{question}/{submission}/claim", STAFF, written_changes.claim, "written_answer"),
+    Action("written-score", "/written/{question}/{submission}/score", STAFF, written_changes.score, "written_answer"),
+    Action(
+        "written-score-second",
+        "/written/{question}/{submission}/second/score",
+        STAFF,
+        written_changes.score_second,
+        "written_second",
+    ),
+    Action(
+        "written-retire",
+        "/written/{question}/comments/retire",
+        STAFF,
+        written_changes.retire_comment,
+        "written_question",
+    ),
     Action("publish", "/regrading/{checkpoint}/publish", INSTRUCTORS, regrading_changes.publish, "regrade"),
     Action("roll-back", "/regrading/{checkpoint}/roll-back", INSTRUCTORS, regrading_changes.roll_back, "regrade"),
 )

@@ -13,14 +13,22 @@ from tito.hub.pages.asked import Submitted, whole
 
 
 class Stale(TitoError):
-    """Something about this student changed since the form was opened. `events` are the changes, newest first."""
+    """Something changed since the form was opened. `events` are the changes, newest first.
+
+    `mark` is what the form carries as `seen` when it is sent again; None: the newest of the changes.
+    """
 
     template = "stale.html.j2"
 
-    def __init__(self, events: list[AuditEvent]) -> None:
+    def __init__(
+        self,
+        events: list[AuditEvent],
+        mark: int | None = None,
+        what: str = "somebody changed this student's record since you opened the form",
+    ) -> None:
         self.events = events
-        self.mark = events[0].id
-        super().__init__("somebody changed this student's record since you opened the form")
+        self.mark = events[0].id if mark is None else mark
+        super().__init__(what)
 
     @property
     def renewed(self) -> Mapping[str, object]:

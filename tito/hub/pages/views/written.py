@@ -1,0 +1,244 @@
+"""Written answers, question by question: how far each one is, and the queue of one of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from tito.course.agreement import Agreement, agreement
+from tito.course.checkpoints import CHECKPOINTS
+from tito.gradebook.answers import (
+    Holder,
+    Queued,
+    Reusable,
+    asked_questions,
+    claims,
+    double_readings,
+    in_sample,
+    queue,
+    saved_comments,
+    shares,
+)
+from tito.gradebook.models import WrittenQuestion
+from tito.grading.questions import question_alone
+from tito.hub.pages.asked import Asked, BadRequest, whole
+from tito.hub.pages.viewer import Viewer
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """A question as a person reads it. `checkpoint` is a number, `title` the prompt's first line."""
+
+    question: int
+    checkpoint: int
+    module: str
+    grade_id: str
+    title: str
+    prompt: str
+    possible: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many answers have a score, and how many scores each person gave."""
+
+    answers: int
+    scored: int
+    carried: int
+    people: tuple[tuple[str, int], ...]
+    """By how many they scored; what was carried over from an earlier attempt is nobody's work twice."""
+
+    @property
+    def open(self) -> int:
+        """How many are still to be graded."""
+        return self.answers - self.scored
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionLine:
+    """One question in the list of all."""
+
+    asks: Asks
+    progress: Progress
+    mine: int
+    agreement: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPage:
+    """All written questions of the course, as far as this person's sections go."""
+
+    lines: tuple[QuestionLine, ...]
+    people: tuple[tuple[str, int], ...]
+    """How many answers each person scored, over all questions."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """One answer in the queue. `number` is its place; names are there where the course does without anonymity."""
+
+    number: int
+    submission: int
+    state: str
+    """open, empty, scored, carried over, or who has it open."""
+    by: str
+    holder: str
+    until: datetime | None
+    student: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """An answer that two people read; points of the counted reading as it was, and of the second one."""
+
+    number: int
+    submission: int
+    first: Decimal
+    first_by: str
+    second: Decimal
+    second_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionPage:
+    """The queue of one question."""
+
+    asks: Asks
+    progress: Progress
+    lines: tuple[AnswerLine, ...]
+    anonymous: bool
+    agreement: Agreement
+    twice: tuple[Twice, ...]
+    """Those that differ most first."""
+    second_open: int
+    """Answers that this person could read as the second one."""
+    comments: tuple[Reusable, ...]
+
+
+def view(asked: Asked) -> WrittenPage:
+    """Return all questions with their progress. Four queries, two when nothing changed."""
+    questions = asked_questions(asked.session, [checkpoint.number for checkpoint in asked.course.checkpoints])
+    counted, pairs = asked.kept.get(
+        asked.session, "written", lambda: (shares(asked.session), double_readings(asked.session))
+    )
+    answers, scored, carried = Counter[int](), Counter[int](), Counter[int]()
+    people: dict[int, Counter[str]] = {}
+    for one in counted:
+        if not asked.viewer.sees_section(one.section):
+            continue
+        answers[one.question_id] += one.answers
+        if one.graded_by is not None:
+            scored[one.question_id] += one.answers
+            if one.carried:
+                carried[one.question_id] += one.answers
+            else:
+                people.setdefault(one.question_id, Counter())[one.graded_by] += one.answers
+    lines = []
+    total = Counter[str]()
+    for question in questions:
+        number = question.id
+        own = people.get(number, Counter())
+        total += own
+        mine = [(one, other) for section, one, other in pairs.get(number, ()) if asked.viewer.sees_section(section)]
+        progress = Progress(answers[number], scored[number], carried[number], tuple(own.most_common()))
+        lines.append(QuestionLine(asks(question), progress, own[asked.viewer.actor], agreement(mine)))
+    return WrittenPage(tuple(lines), tuple(total.most_common()))
+
+
+def view_question(asked: Asked) -> QuestionPage:
+    """Return the queue of question `{question}`. Raises BadRequest. Five queries, three when nothing changed."""
+    question = find_question(asked)
+    lines = own_queue(asked, question.id)
+    held = claims(asked.session, question.id, asked.now)
+    anonymous = asked.course.written.anonymous
+    shown = tuple(_line(number, one, held, anonymous=anonymous) for number, one in enumerate(lines, 1))
+    twice = tuple(
+        Twice(number, one.submission_id, one.first.earned, one.first.graded_by, one.second.earned, one.second.graded_by)
+        for number, one in enumerate(lines, 1)
+        if one.first is not None and one.second is not None
+    )
+    return QuestionPage(
+        asks(question),
+        _progress(lines),
+        shown,
+        anonymous,
+        agreement([(one.first, one.second) for one in twice]),
+        tuple(sorted(twice, key=lambda one: -abs(one.first - one.second))),
+        len(second_readings(lines, question.id, asked.course.written.second_percent, asked.viewer)),
+        tuple(saved_comments(asked.session, question.id)),
+    )
+
+
+def find_question(asked: Asked) -> WrittenQuestion:
+    """Return the question that the address names. Raises BadRequest when the course asks no such one."""
+    number = whole(asked.place["question"], "question", least=1)
+    question = asked.session.get(WrittenQuestion, number)
+    if question is None or question.retired or not asked.course.asks(question.checkpoint):
+        raise BadRequest(
+            f"the course asks no written question number {number}",
+            next_step="Choose one from the list of written answers; a notebook may have changed.",
+        )
+    return question
+
+
+def own_queue(asked: Asked, question: int) -> list[Queued]:
+    """The answers of this person's sections, in the order of the queue. Three queries, one when nothing changed."""
+    lines = asked.kept.get(asked.session, f"queue {question}", lambda: queue(asked.session, question))
+    return [one for one in lines if asked.viewer.sees_section(one.section)]
+
+
+def second_readings(lines: Sequence[Queued], question: int, percent: Decimal, viewer: Viewer) -> list[int]:
+    """The submissions in the sample that somebody else scored and nobody has read a second time."""
+    return [
+        one.submission_id
+        for one in lines
+        if one.second is None
+        and one.score is not None
+        and not one.score.carried
+        and one.score.graded_by != viewer.actor
+        and in_sample(question, one.student, percent)
+    ]
+
+
+def asks(question: WrittenQuestion) -> Asks:
+    """A question with its first line as the title."""
+    prompt = question_alone(question.prompt)
+    first = prompt.partition("\n")[0].lstrip("# ")[:120]
+    return Asks(
+        question.id,
+        question.checkpoint,
+        question.module,
+        question.grade_id,
+        first or f"{CHECKPOINTS[question.checkpoint].title}, {question.grade_id}",
+        prompt,
+        question.possible,
+    )
+
+
+def _progress(lines: Sequence[Queued]) -> Progress:
+    scores = [one.score for one in lines if one.score is not None]
+    carried = sum(score.carried for score in scores)
+    people = Counter(score.graded_by for score in scores if not score.carried)
+    return Progress(len(lines), len(scores), carried, tuple(people.most_common()))
+
+
+def _line(number: int, one: Queued, held: dict[int, Holder], *, anonymous: bool) -> AnswerLine:
+    holder = held.get(one.submission_id)
+    if one.score is not None:
+        state = "carried over" if one.score.carried else "scored"
+    else:
+        state = "empty" if one.blank else "open"
+    return AnswerLine(
+        number,
+        one.submission_id,
+        state,
+        "" if one.score is None else one.score.graded_by,
+        "" if holder is None else holder.name,
+        None if holder is None else holder.until,
+        None if anonymous else one.student_id,
+        None if anonymous else one.name,
+    )
