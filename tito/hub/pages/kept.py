@@ -22,6 +22,7 @@ class Kept:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._values: dict[str, tuple[Hashable, Any]] = {}
+        self._shared: dict[str, Any] = {}
 
     def get(self, session: Session, name: str, work_out: Callable[[], Value], at: Hashable = None) -> Value:
         """Return the value of that name; it is worked out anew when the gradebook or `at` is another one.
@@ -34,6 +35,14 @@ class Kept:
             if known is None or known[0] != stamp:
                 known = self._values[name] = (stamp, work_out())
             value: Value = known[1]
+            return value
+
+    def shared(self, name: str, make: Callable[[], Value]) -> Value:
+        """Return the object of that name, made at the first call: one that keeps itself up to date."""
+        with self._lock:
+            if name not in self._shared:
+                self._shared[name] = make()
+            value: Value = self._shared[name]
             return value
 
 

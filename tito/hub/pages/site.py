@@ -19,6 +19,7 @@ from tito.hub.pages.views import (
     audit,
     matrix,
     regrading,
+    similarity,
     student,
     submission,
     written,
@@ -93,6 +94,8 @@ PAGES: Final[tuple[Page, ...]] = (
     Page(
         "written_second", "/written/{question}/{submission}/second", STAFF, "Second reading", written_answer.view_second
     ),
+    Page("similarity", "/similarity/{checkpoint}", INSTRUCTORS, "Submissions alike", similarity.view),
+    Page("pair", "/similarity/{checkpoint}/{one}/{other}", INSTRUCTORS, "Side by side", similarity.pair),
     Page("at_risk", "/at-risk", STAFF, "At risk", at_risk.view, menu=True),
     Page("regrading", "/regrading", STAFF, "Regrading", regrading.overview, menu=True),
     Page("regrade", "/regrading/{checkpoint}", STAFF, "Regrading", regrading.view),
