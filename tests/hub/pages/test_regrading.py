@@ -113,7 +113,8 @@ def test_what_was_seen_is_published_and_can_be_taken_back(enter: Enter, regraded
 def test_nobody_drops_when_it_is_chosen(enter: Enter, regraded: Gradebook) -> None:
     browser = enter(INSTRUCTOR)
     data = browser.json(f"{PAGE}?drops=nobody")
-    assert [(one["student"], one["after"]) for one in data["changes"]] == [("ben", "50"), ("ana", "100")]
+    assert [(one["student"], one["after"]) for one in data["changes"]] == [("ana", "100"), ("ben", "50")]
+    assert (data["up"], data["down"]) == (1, 0)
     assert go(browser, "?drops=nobody").status == 200
     assert (seen(enter, "ana"), seen(enter, "ben")) == ("100", "50")
     assert browser.get(f"{PAGE}?drops=most").status == 400

@@ -42,7 +42,7 @@ class RegradeRequest(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submissions.id"))
-    # The test's name or the question's grade_id.
+    # The test's name, or the question's module and grade_id with a slash between (a checkpoint may ask two reflect-1).
     about: Mapped[ShortText]
     status: Mapped[RequestStatus] = mapped_column(choice(RequestStatus, "status"))
     opened_at: Mapped[datetime]

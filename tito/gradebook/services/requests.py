@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from decimal import Decimal
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tito.course.checkpoints import CHECKPOINTS
 from tito.gradebook.errors import GradebookError
-from tito.gradebook.models import RegradeMessage, RegradeRequest, RequestStatus, Student, Submission
+from tito.gradebook.models import (
+    GraderTest,
+    OutcomeRow,
+    Published,
+    PublishedGrade,
+    RegradeMessage,
+    RegradeRequest,
+    RequestStatus,
+    Student,
+    Submission,
+    WrittenQuestion,
+)
+from tito.gradebook.services.adjustments import override
+from tito.gradebook.services.written import score_answer
 from tito.gradebook.work import Work
 
 MESSAGE_CAP = 4000
@@ -13,9 +30,10 @@ MESSAGE_CAP = 4000
 
 
 def open_request(work: Work, *, submission_id: int, about: str, reason: str) -> int:
-    """Ask for a test (by name) or a question (by grade_id) to be looked at again; return the request's number.
+    """Ask for a test (by name) or a question (`module/grade_id`) to be looked at again; return the request's number.
 
-    Raises GradebookError when the submission is not the asking student's, and when this is being asked already.
+    Raises GradebookError when the submission is not the asking student's, when the published grade does not come from
+    it, when it has no such test or question, and when this is being asked already. None of it names a hidden test.
     """
     text = _checked(reason)
     submission = work.session.get(Submission, submission_id, with_for_update=True)
@@ -24,6 +42,14 @@ def open_request(work: Work, *, submission_id: int, about: str, reason: str) -> 
     if submission is None or owner is None or (role == "student" and owner.student_id != name):
         # The same words for "not yours" and "not there": numbers of others' submissions are nobody's business.
         raise GradebookError(f"you have no submission number {submission_id}")
+    grade = published_grade(work.session, submission)
+    if grade is None:
+        raise GradebookError(
+            "this attempt is not the one that your published grade comes from",
+            expected="the attempt that counts, once its grade is published",
+        )
+    if find_question(work.session, submission, about) is None and not _has_test(work.session, grade, about):
+        raise GradebookError("this attempt has no such test or question", expected="one of those that its page names")
     pending = work.session.scalar(
         select(RegradeRequest.id).where(
             RegradeRequest.submission_id == submission_id,
@@ -33,12 +59,12 @@ def open_request(work: Work, *, submission_id: int, about: str, reason: str) -> 
     )
     if pending is not None:
         raise GradebookError(
-            f"request number {pending} already asks about {about[:80]!r}",
-            next_step="add a message to it",
+            f"request number {pending} already asks about this",
+            next_step=f"Add a message to request number {pending}.",
         )
     request = RegradeRequest(
         submission_id=submission_id,
-        about=about[:200],
+        about=about,
         status=RequestStatus.OPEN,
         opened_at=work.now,
         opened_by=work.actor,
@@ -58,10 +84,34 @@ def add_message(work: Work, request_id: int, text: str) -> None:
     _audit(work, "request.message", submission, request, checked)
 
 
+def change(
+    work: Work, request_id: int, *, answer: str, score: Decimal | None = None, points: Decimal | None = None
+) -> None:
+    """Close a request as changed, and make the change: a `score` of 100 by hand, or `points` for the written answer.
+
+    With neither, the change was made elsewhere (by mended graders, or where answers are graded). The answer is its
+    reason. Raises GradebookError; then neither the grade nor the request has changed.
+    """
+    if score is not None and points is not None:
+        raise GradebookError("one change at a time", expected="a score of 100, or points for the answer")
+    request, submission = _open(work, request_id)
+    checked = _checked(answer)
+    if points is not None:
+        question = find_question(work.session, submission, request.about)
+        if question is None:
+            raise GradebookError("this request is about a test, not about a written answer", expected="a score of 100")
+        score_answer(work, submission_id=submission.id, question_id=question.id, earned=points, comment=checked)
+    if score is not None:
+        student = work.session.get_one(Student, submission.student_id)
+        checkpoint = CHECKPOINTS[submission.checkpoint]
+        override(work, student_id=student.student_id, checkpoint=checkpoint, score=score, reason=checked)
+    decide(work, request_id, status=RequestStatus.CHANGED, answer=checked)
+
+
 def decide(work: Work, request_id: int, *, status: RequestStatus, answer: str) -> None:
     """Close a request as changed, declined or withdrawn, with words for the student.
 
-    The change itself is an override or a score, made in the same unit of work. Raises GradebookError when the request
+    A change of the grade is made with it by `change`. Raises GradebookError when the request
     is decided already, and when a student decides anything but their own withdrawal.
     """
     request, submission = _open(work, request_id)
@@ -75,6 +125,42 @@ def decide(work: Work, request_id: int, *, status: RequestStatus, answer: str) -
     request.decided_at = work.now
     request.decided_by = work.actor
     _audit(work, f"request.{status.value}", submission, request, checked)
+
+
+def published_grade(session: Session, submission: Submission) -> PublishedGrade | None:
+    """Return the published grade that holds now, if it comes from this submission. One query."""
+    return session.scalar(
+        select(PublishedGrade)
+        .join(Published, Published.grade_id == PublishedGrade.id)
+        .where(
+            Published.student_id == submission.student_id,
+            Published.checkpoint == submission.checkpoint,
+            PublishedGrade.submission_id == submission.id,
+        )
+    )
+
+
+def find_question(session: Session, submission: Submission, about: str) -> WrittenQuestion | None:
+    """Return the written question that a request is about; None when it is about a test. At most one query."""
+    module, slash, grade_id = about.partition("/")
+    if not slash:
+        return None
+    return session.scalar(
+        select(WrittenQuestion).where(
+            WrittenQuestion.checkpoint == submission.checkpoint,
+            WrittenQuestion.module == module,
+            WrittenQuestion.grade_id == grade_id,
+        )
+    )
+
+
+def _has_test(session: Session, grade: PublishedGrade, about: str) -> bool:
+    found = (
+        select(OutcomeRow.position)
+        .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
+        .where(OutcomeRow.result_id == grade.result_id, GraderTest.test == about)
+    )
+    return session.scalar(found.limit(1)) is not None
 
 
 def _open(work: Work, request_id: int) -> tuple[RegradeRequest, Submission]:

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlencode
 from tito.hub.pages.asked import Asked, Onward, Submitted
 from tito.hub.pages.changes import exceptions
 from tito.hub.pages.changes import regrading as regrading_changes
+from tito.hub.pages.changes import requests as request_changes
 from tito.hub.pages.changes import written as written_changes
 from tito.hub.pages.viewer import Forbidden, Role, Viewer
 from tito.hub.pages.views import (
@@ -19,6 +20,7 @@ from tito.hub.pages.views import (
     audit,
     matrix,
     regrading,
+    requests,
     similarity,
     student,
     submission,
@@ -27,6 +29,7 @@ from tito.hub.pages.views import (
 )
 
 STAFF: Final = frozenset({Role.GRADER, Role.INSTRUCTOR})
+STUDENTS: Final = frozenset({Role.STUDENT})
 INSTRUCTORS: Final = frozenset({Role.INSTRUCTOR})
 EVERYBODY: Final = frozenset(Role)
 _PART = re.compile(r"\{(\w+)\}")
@@ -99,6 +102,8 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("at_risk", "/at-risk", STAFF, "At risk", at_risk.view, menu=True),
     Page("regrading", "/regrading", STAFF, "Regrading", regrading.overview, menu=True),
     Page("regrade", "/regrading/{checkpoint}", STAFF, "Regrading", regrading.view),
+    Page("requests", "/requests", EVERYBODY, "Regrade requests", requests.overview, menu=True),
+    Page("request", "/requests/{request}", EVERYBODY, "Regrade request", requests.view),
     Page("audit", "/audit", frozenset({Role.INSTRUCTOR}), "Changes", audit.view, menu=True),
 )
 ACTIONS: Final[tuple[Action, ...]] = (
@@ -124,6 +129,11 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action("publish", "/regrading/{checkpoint}/publish", INSTRUCTORS, regrading_changes.publish, "regrade"),
     Action("roll-back", "/regrading/{checkpoint}/roll-back", INSTRUCTORS, regrading_changes.roll_back, "regrade"),
+    Action("ask", "/submissions/{submission}/ask", STUDENTS, request_changes.ask, "submission"),
+    Action("message", "/requests/{request}/message", EVERYBODY, request_changes.message, "request"),
+    Action("change", "/requests/{request}/change", STAFF, request_changes.change, "request"),
+    Action("decline", "/requests/{request}/decline", STAFF, request_changes.decline, "request"),
+    Action("withdraw", "/requests/{request}/withdraw", STUDENTS, request_changes.withdraw, "request"),
 )
 ROUTES: Final[Mapping[str, Route]] = {route.name: route for route in (*PAGES, *ACTIONS)}
 

@@ -104,6 +104,8 @@ class RegradePage:
     count: int
     up: int
     down: int
+    first: int
+    """Grades for those who see none yet; what is in none of the three is the same score from another result."""
     others: int
     """Students whose grade, or lack of one, stays as it is."""
     still_to_grade: tuple[str, ...]
@@ -154,8 +156,9 @@ def view(asked: Asked) -> RegradePage:
         policy,
         tuple(changes[(page - 1) * PAGE : page * PAGE]),
         len(changes),
-        sum(change.difference > 0 for change in changes),
+        sum(change.before is not None and change.difference > 0 for change in changes),
         sum(change.difference < 0 for change in changes),
+        sum(change.before is None for change in changes),
         len(bins) - len(changes) - sum(sees(section) for section, _ in ready.still_to_grade),
         tuple(student for section, student in ready.still_to_grade if sees(section)),
         by_test(changes),
@@ -275,12 +278,17 @@ def _prepare(session: Session, checkpoint: Checkpoint, rows: Sequence[StudentRow
         for change in preview.changes
     )
     return _Ready(
-        tuple(sorted(changes, key=lambda change: (change.before is None, change.difference, change.student))),
+        tuple(sorted(changes, key=_order)),
         tuple((sections[student], student) for student in preview.still_to_grade),
         tuple(bins),
         preview.token,
         "\n".join(seen_line(change) for change in preview.changes),
     )
+
+
+def _order(change: Change) -> tuple[bool, bool, Fraction, str]:
+    """Who drops most comes first, then who rises, who keeps the same score by another result, and first grades."""
+    return change.before is None, not change.difference, change.difference, change.student
 
 
 def _bin(score: Fraction | None) -> int:

@@ -10,8 +10,10 @@ from typing import Any
 
 from tito.gradebook.queries import AttemptLine, student_record
 from tito.gradebook.standing import Cell
+from tito.gradebook.threads import Which, request_lines
 from tito.hub.pages.asked import Asked
 from tito.hub.pages.stale import mark
+from tito.hub.pages.views import requests
 from tito.hub.pages.views.matrix import cell_state
 
 
@@ -77,6 +79,8 @@ class StudentPage:
     """Newest first. Staff alone see it."""
     seen: int
     """The newest change about this student: forms carry it, to notice what happens meanwhile."""
+    requests: tuple[requests.Line, ...]
+    """Open ones first."""
 
 
 def view(asked: Asked) -> StudentPage:
@@ -108,6 +112,7 @@ def view(asked: Asked) -> StudentPage:
         steps,
         tuple(history) if staff else (),
         mark(asked.session, row.id),
+        requests.shown(asked, request_lines(asked.session, Which(student_id=row.student_id))),
     )
 
 
