@@ -30,6 +30,7 @@ _MODULES = {
     "lanes": "lanes",
     "thousand": "thousand",
     "matrix": "gradebook_matrix",
+    "pages": "pages",
     "mlp": "mlp",
     "foundation": "foundation",
 }

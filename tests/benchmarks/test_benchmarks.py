@@ -5,7 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import __main__, classes, floor, foundation, gradebook_matrix, grading_run, sandbox_start, thousand
+from benchmarks import (
+    __main__,
+    classes,
+    floor,
+    foundation,
+    gradebook_matrix,
+    grading_run,
+    pages,
+    sandbox_start,
+    thousand,
+)
 from benchmarks.grading import Gradebooks
 from benchmarks.processes import ProcessFailed
 from benchmarks.registry import NAMES, Size, benchmark
@@ -63,6 +73,12 @@ def test_the_figures_go_to_a_file_too(
 def test_the_matrix_is_counted() -> None:
     (figure,) = gradebook_matrix.run(Size(small=True))
     assert "20 rows" in figure.name or "20 students" in figure.name
+
+
+def test_every_page_is_read() -> None:
+    figures = pages.run(Size(small=True))
+    assert len(figures) == 2 * len(pages.PAGES)
+    assert all(value > 0 for figure in figures for _, value in figure.sides)
 
 
 @needs_namespaces

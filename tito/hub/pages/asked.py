@@ -11,9 +11,8 @@ from sqlalchemy.orm import Session
 from tito.course.config import Course
 from tito.errors import TitoError
 from tito.gradebook import Gradebook
-from tito.gradebook.standing import StudentRow
 from tito.gradebook.work import Work
-from tito.hub.pages.kept import Kept
+from tito.hub.pages.kept import Kept, Standings
 from tito.hub.pages.viewer import Viewer
 
 TEXT = 20_000
@@ -34,7 +33,7 @@ class Asked:
     viewer: Viewer
     kept: Kept
     """What was worked out from the whole class, kept between requests while nothing changes."""
-    standings: Callable[[Session], Sequence[StudentRow]]
+    standings: Standings
     """The line of every active student; kept likewise."""
     place: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)

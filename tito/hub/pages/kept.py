@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
@@ -54,6 +54,17 @@ class Standings:
 
     def __call__(self, session: Session) -> Sequence[StudentRow]:
         """Return the lines by section, name and id. One query when nothing changed, eleven otherwise."""
+        return self._lines(session)[0]
+
+    def of(self, session: Session, student_id: str) -> StudentRow | None:
+        """Return a student's line; None for who is not on the active roster."""
+        return self._lines(session)[1].get(student_id)
+
+    def _lines(self, session: Session) -> tuple[Sequence[StudentRow], Mapping[str, StudentRow]]:
         now = self._clock()
-        minute = now.replace(second=0, microsecond=0)
-        return self._kept.get(session, "standings", lambda: standing(session, self._course, now), at=minute)
+
+        def work_out() -> tuple[Sequence[StudentRow], Mapping[str, StudentRow]]:
+            rows = standing(session, self._course, now)
+            return rows, {row.student_id: row for row in rows}
+
+        return self._kept.get(session, "standings", work_out, at=now.replace(second=0, microsecond=0))

@@ -87,7 +87,9 @@ def view(asked: Asked) -> StudentPage:
     """Return a student's record. Raises GradebookError for an unknown one, Forbidden for somebody else's."""
     if not asked.viewer.staff:  # before looking: whether another student exists is nobody's business
         asked.viewer.require_student(asked.place["student"], None)
-    record = student_record(asked.session, asked.course, asked.now, asked.place["student"])
+    student = asked.place["student"]
+    line = asked.standings.of(asked.session, student)
+    record = student_record(asked.session, asked.course, asked.now, student, row=line)
     row = record.row
     asked.viewer.require_student(row.student_id, row.section)
     staff = asked.viewer.staff

@@ -214,6 +214,9 @@ def _require_own(asked: Asked, number: int) -> None:
 
 
 def _standing_of(asked: Asked, detail: SubmissionDetail) -> StudentRow:
+    known = asked.standings.of(asked.session, detail.student_id)
+    if known is not None:
+        return known
     who = select(Submission.student_id).where(Submission.id == detail.submission.id)
     (row,) = standing(asked.session, asked.course, asked.now, who=who, active_only=False)
     return row
