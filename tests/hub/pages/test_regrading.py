@@ -120,6 +120,16 @@ def test_nobody_drops_when_it_is_chosen(enter: Enter, regraded: Gradebook) -> No
     assert browser.get(f"{PAGE}?drops=most").status == 400
 
 
+def test_one_students_grade_can_be_published_alone(enter: Enter, regraded: Gradebook) -> None:
+    browser = enter(INSTRUCTOR)
+    assert [one["student"] for one in browser.json(f"{PAGE}?student=ana")["changes"]] == ["ana"]
+    assert go(browser, "?student=ana").status == 200
+    assert (seen(enter, "ana"), seen(enter, "ben")) == ("100", "50")
+    strangers = [enter(GRADER_OF_B).get(f"{PAGE}?student={name}") for name in ("ana", "nobody")]
+    assert [one.status for one in strangers] == [400, 400]
+    assert strangers[0].text.replace("ana", "X") == strangers[1].text.replace("nobody", "X")
+
+
 def test_a_stale_preview_is_refused_and_both_are_shown(enter: Enter, regraded: Gradebook) -> None:
     browser = enter(INSTRUCTOR)
     opened = fields(browser.get(PAGE))

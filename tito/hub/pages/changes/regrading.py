@@ -54,11 +54,13 @@ def publish(sent: Submitted) -> str:
     drops = sent.text("drops")
     if drops not in (NOBODY, ALLOWED):
         raise BadRequest(f"drops={drops[:40]!r} is not known here", expected=f"{NOBODY} or {ALLOWED}")
+    student = sent.text("student")
     try:
         number, preview = publication.publish(
             sent.work,
             sent.course,
             checkpoint,
+            students=[student] if student else None,
             never_lowers=drops == NOBODY,
             note=sent.text("note")[:500],
             token=sent.text("token"),

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, aliased
 from tito.course.checkpoints import Checkpoint, find_checkpoint
 from tito.course.points import show
 from tito.errors import TitoError
-from tito.gradebook.models import Publication, PublicationKind, Published, PublishedGrade
+from tito.gradebook.models import Publication, PublicationKind, Published, PublishedGrade, Student
 from tito.gradebook.services.publication import GradeChange, TestChange, preview_of, unpublished
 from tito.gradebook.standing import StudentRow, standing
 from tito.hub.pages.asked import Asked, BadRequest
@@ -93,11 +93,14 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class RegradePage:
-    """A checkpoint's preview. `token` and `was` are what the form carries, so that what is published is what was seen:
-    they are empty for who cannot publish.
+    """A checkpoint's preview, of one `student` alone where the address names one.
+
+    `token` and `was` are what the form carries, so that what is published is what was seen: they are empty for who
+    cannot publish.
     """
 
     checkpoint: int
+    student: str
     drops: str
     policy: str
     changes: tuple[Change, ...]
@@ -138,12 +141,13 @@ def overview(asked: Asked) -> RegradingPage:
 def view(asked: Asked) -> RegradePage:
     """Return the preview of `{checkpoint}`, those who drop first. Three queries when nothing changed.
 
-    Raises BadRequest for a checkpoint or a page that there is not.
+    Raises BadRequest for a checkpoint, a student or a page that there is not.
     """
     checkpoint = asked_checkpoint(asked.place["checkpoint"])
     policy = NOBODY if asked.course.regrade_never_lowers else ALLOWED
     drops = asked.choice("drops", (NOBODY, ALLOWED), policy)
-    ready = _ready(asked, checkpoint, drops)
+    student = asked.text("student")
+    ready = _of_one(asked, checkpoint, drops, student) if student else _ready(asked, checkpoint, drops)
     sees = asked.viewer.sees_section
     changes = [change for change in ready.changes if sees(change.section)]
     pages = max(1, -(-len(changes) // PAGE))
@@ -152,6 +156,7 @@ def view(asked: Asked) -> RegradePage:
     bins = [(before, after) for section, before, after in ready.bins if sees(section)]
     return RegradePage(
         checkpoint.number,
+        student,
         drops,
         policy,
         tuple(changes[(page - 1) * PAGE : page * PAGE]),
@@ -251,6 +256,16 @@ def _ready(asked: Asked, checkpoint: Checkpoint, drops: str) -> _Ready:
         return _prepare(asked.session, checkpoint, lines, keeps)
 
     return asked.kept.get(asked.session, f"regrade {checkpoint.number} {drops}", work_out)
+
+
+def _of_one(asked: Asked, checkpoint: Checkpoint, drops: str, student: str) -> _Ready:
+    """One student's: after a request was decided, their grade need not wait for everybody else's."""
+    keeps = drops == NOBODY
+    who = select(Student.id).where(Student.student_id == student)
+    rows = standing(asked.session, asked.course, asked.now, who=who, never_lowers=keeps)
+    if not rows or not asked.viewer.sees_section(rows[0].section):  # the same words for both
+        raise BadRequest(f"you have no active student {student[:80]!r}", next_step="Look for them in the gradebook.")
+    return _prepare(asked.session, checkpoint, rows, keeps)
 
 
 def _prepare(session: Session, checkpoint: Checkpoint, rows: Sequence[StudentRow], keeps: bool) -> _Ready:

@@ -87,6 +87,7 @@ class Message:
 class Answer:
     """The written answer that a request is about. Staff alone see its points, None while it has none."""
 
+    question: int
     prompt: str
     text: str
     possible: Decimal
@@ -269,4 +270,4 @@ def _answer(session: Session, line: RequestLine, *, staff: bool) -> Answer | Non
         )
     )
     score = newest_score(session, line.submission, question.id) if staff else None
-    return Answer(question.prompt, text or "", question.possible, None if score is None else score.earned)
+    return Answer(question.id, question.prompt, text or "", question.possible, None if score is None else score.earned)
