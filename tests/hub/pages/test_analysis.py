@@ -6,12 +6,17 @@ import pytest
 from sqlalchemy import event
 
 from tests.gradebook import samples
+from tests.gradebook.conftest import Clock
 from tests.hub.pages.conftest import Enter
+from tito.course.config import Course
 from tito.course.results import Outcome
 from tito.course.verdicts import Verdict
 from tito.gradebook import Gradebook
 from tito.gradebook.services.roster import RosterEntry, import_roster
+from tito.hub.pages.asked import Asked
+from tito.hub.pages.kept import Kept, Standings
 from tito.hub.pages.viewer import Role, Viewer
+from tito.hub.pages.views.analysis import overview, view
 
 INSTRUCTOR = Viewer(Role.INSTRUCTOR, "ira")
 GRADER_OF_A = Viewer(Role.GRADER, "gus", frozenset({"A"}))
@@ -58,8 +63,27 @@ def test_a_grader_sees_their_sections_only(enter: Enter) -> None:
     assert "Hopper" not in browser.get("/checkpoints/1").text
     assert browser.get("/checkpoints/1?section=B").status == 400
     assert browser.json("/checkpoints")["students"] == 1
-    # Nor does it see what an instructor's visit left behind.
     assert enter(INSTRUCTOR).json("/checkpoints/1?section=B")["graded"] == 1
+
+
+@pytest.mark.usefixtures("two")
+def test_what_is_kept_for_one_is_not_shown_to_another(gradebook: Gradebook, course: Course, clock: Clock) -> None:
+    """The same service serves everybody: an instructor, graders of a section, and one who has none yet."""
+    kept = Kept()
+    standings = Standings(course, clock, kept)
+    for section, sections, count in [
+        ("", None, 2),
+        ("", frozenset[str](), 0),
+        ("", frozenset({"A"}), 1),
+        ("A", None, 1),
+        ("", None, 2),
+    ]:
+        viewer = Viewer(Role.INSTRUCTOR if sections is None else Role.GRADER, "someone", sections)
+        with gradebook.read() as session:
+            place, query = {"checkpoint": "cp01"}, {"section": section}
+            asked = Asked(session, course, clock(), viewer, kept, standings, place, query)
+            one, line = view(asked), overview(asked).lines[1]
+        assert (one.students, one.graded, one.line.handed_in, line.handed_in) == (count,) * 4
 
 
 def test_students_see_neither(enter: Enter) -> None:

@@ -56,9 +56,14 @@ class CheckpointsPage:
 
 
 def overview(asked: Asked) -> CheckpointsPage:
-    """Return one line for each checkpoint. One query when nothing changed."""
+    """Return one line for each checkpoint. Two queries when nothing changed."""
     rows, sections, section = _rows(asked)
-    lines = tuple(_line(checkpoint, rows) for checkpoint in asked.course.checkpoints)
+    lines = asked.kept.get(
+        asked.session,
+        f"checkpoints {_named(_seen(asked, section))}",
+        lambda: tuple(_line(checkpoint, rows) for checkpoint in asked.course.checkpoints),
+        at=asked.now.replace(second=0, microsecond=0),
+    )
     return CheckpointsPage(len(rows), sections, section, lines)
 
 
@@ -111,8 +116,7 @@ def view(asked: Asked) -> AnalysisPage:
     """Return the figures of `{checkpoint}`. Two queries when nothing changed. Raises BadRequest."""
     checkpoint = asked_checkpoint(asked.place["checkpoint"])
     rows, sections, section = _rows(asked)
-    seen = frozenset({section}) if section else asked.viewer.sections
-    found = _analysis(asked, checkpoint, seen)
+    found = _analysis(asked, checkpoint, _seen(asked, section))
     assessment = asked.course.assessment(checkpoint)
     seconds = assessment.limits.wall_seconds
     return AnalysisPage(
@@ -138,13 +142,22 @@ def view(asked: Asked) -> AnalysisPage:
 
 
 def _analysis(asked: Asked, checkpoint: Checkpoint, sections: Sections) -> Analysis:
-    name = f"analysis {checkpoint.number} {None if sections is None else sorted(sections)}"
+    name = f"analysis {checkpoint.number} {_named(sections)}"
     opens_at = asked.course.assessment(checkpoint).opens_at
     return asked.kept.get(
         asked.session,
         name,
         lambda: analyse(asked.session, checkpoint.number, sections=sections, opens_at=opens_at),
     )
+
+
+def _seen(asked: Asked, section: str) -> Sections:
+    return frozenset({section}) if section else asked.viewer.sections
+
+
+def _named(sections: Sections) -> str:
+    """What is kept is kept for these sections: everybody (None) and nobody (an empty set) must not be the same."""
+    return str(None if sections is None else sorted(sections))
 
 
 def _rows(asked: Asked) -> tuple[list[StudentRow], tuple[str, ...], str]:
@@ -160,15 +173,17 @@ def _rows(asked: Asked) -> tuple[list[StudentRow], tuple[str, ...], str]:
 def _line(checkpoint: Checkpoint, rows: Iterable[StudentRow]) -> Line:
     cells = [row.cells[checkpoint.number] for row in rows]
     attempts = [cell.attempts for cell in cells if cell.attempts]
-    scores = [cell.score.final for cell in cells if cell.score is not None]
+    # In thousandths: sixteen thousand fractions would take longer to add and sort than to read.
+    finals = [cell.score.final for cell in cells if cell.score is not None]
+    scores = [1000 * final.numerator // final.denominator for final in finals]
     return Line(
         checkpoint.number,
         len(attempts),
         len(scores),
         sum(cell.score is not None and not cell.score.complete for cell in cells),
         sum(attempts) / len(attempts) if attempts else None,
-        sum(scores, Fraction(0)) / len(scores) if scores else None,
-        median(scores) if scores else None,
+        Fraction(sum(scores), 1000 * len(scores)) if scores else None,
+        Fraction(median(scores)) / 1000 if scores else None,
     )
 
 
@@ -184,7 +199,7 @@ def _scores(cells: Sequence[Cell]) -> BarChart:
 
 def _attempts(found: Analysis) -> BarChart:
     rows: tuple[tuple[str, Mapping[int, int]], ...] = (
-        ("attempts handed in", found.attempts),
+        ("handed in so often", found.attempts),
         ("first with half of the points", found.half.attempts),
         ("first with all points", found.full.attempts),
     )
