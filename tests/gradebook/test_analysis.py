@@ -103,7 +103,8 @@ def test_students_by_what_goes_wrong_first(gradebook: Gradebook) -> None:
     add = Divergence("add", "gradient", "the first operand", (("x", "[1.]"),), "1", "2")
     for student in ("ana", "ben"):
         wrong = [replace(samples.outcome(f"test_{name}", "0"), diverged=add) for name in "ab"]
-        graded(gradebook, student, student, *wrong, samples.outcome("test_c", "0"))
+        printed = replace(samples.outcome("test_c", "0"), output='\x00 "diverged"')
+        graded(gradebook, student, student, *wrong, printed)
     (missed,) = look(gradebook).operations
     assert missed.said == add.said
     assert missed.tests == ("The title of test_a", "The title of test_b")
