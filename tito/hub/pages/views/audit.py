@@ -60,7 +60,7 @@ def view(asked: Asked) -> AuditPage:
     shown = found[:PAGE]
     ids = {event.student_id for event in shown if event.student_id is not None}
     people: dict[int, str] = dict(
-        asked.session.execute(select(Student.id, Student.student_id).where(Student.id.in_(ids))).tuples().all()
+        asked.session.execute(select(Student.id, Student.student_id).where(Student.id.in_(ids))).all()
     )
     events = tuple(
         Event(

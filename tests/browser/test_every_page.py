@@ -1,0 +1,120 @@
+"""Every page of the site in every role that may see it: nothing runs, axe finds nothing, it fits, and keys suffice.
+
+The pages come from `site.PAGES`: one that is added is tested here without a word (see `world.PARTS`).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import pytest
+
+from tests.browser import world
+from tests.browser.attacks import FLAG
+from tests.browser.axe import violations
+from tests.browser.conftest import Open
+from tests.browser.world import Example
+
+EXAMPLES: Final = list(world.examples())
+OPENED: Final = [example for example in EXAMPLES if example.plain]
+OPEN_ALL: Final = "() => document.querySelectorAll('details').forEach(one => { one.open = true; })"
+SPILLS: Final = """() => {
+  const root = document.scrollingElement, wide = root.clientWidth;
+  if (root.scrollWidth <= wide) return [];
+  return ['page is ' + root.scrollWidth + ' wide in ' + wide, ...[...document.querySelectorAll('body *')]
+    .filter(one => one.getBoundingClientRect().right > wide + 1 && !one.closest('.wide')?.parentElement
+      .getBoundingClientRect().right <= wide).map(one => one.outerHTML.slice(0, 160)).slice(0, 8)];
+}"""
+UNREACHED: Final = """() => [...document.querySelectorAll('*')].filter(one => {
+  const style = getComputedStyle(one);
+  return ['auto', 'scroll'].includes(style.overflowX) && one.scrollWidth > one.clientWidth && one.tabIndex < 0;
+}).map(one => one.outerHTML.slice(0, 160))"""
+TIME: Final = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?( UTC[+-]\d{2}:\d{2}|[+-]\d{2}:\d{2})?(?!\d)")
+FOCUS: Final = """() => {
+  const one = document.activeElement, box = one.getBoundingClientRect(), style = getComputedStyle(one);
+  if (one === document.body) return null;
+  window.titoSeen ??= [];
+  const place = window.titoSeen.indexOf(one);
+  if (place < 0) window.titoSeen.push(one);
+  const inView = box.bottom > 0 && box.right > 0 && box.top < innerHeight && box.left < innerWidth;
+  const middle = document.elementFromPoint(
+    Math.min(Math.max(box.left + box.width / 2, 1), innerWidth - 2),
+    Math.min(Math.max(box.top + Math.min(box.height / 2, 12), 1), innerHeight - 2));
+  return {html: one.outerHTML.slice(0, 120), again: place >= 0, marked: style.outlineStyle !== 'none' &&
+    parseFloat(style.outlineWidth) >= 2, inView: inView && box.width > 0 && box.height > 0,
+    covered: !(middle && (one.contains(middle) || middle.contains(one)))};
+}"""
+FOCUSABLE: Final = """() => [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, ' +
+  'textarea, summary, [tabindex="0"]')].filter(one => one.checkVisibility() && !one.disabled).length"""
+MANY: Final = 70
+"""How many steps of the Tab key are followed: a page with more repeats itself by then."""
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_nothing_runs_and_nothing_is_asked_for_elsewhere(look: Open, example: Example) -> None:
+    tab = look(example.role)
+    page = tab.go(example.path)
+    text = page.inner_text("body")
+    assert FLAG in text, "no attack is on this page: give `world.fill` one that it shows"
+    tab.assert_quiet()
+    assert [found[0] for found in TIME.finditer(text) if not found[1]] == [], "times without an offset"
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_axe_finds_nothing_in_light_and_in_dark(look: Open, example: Example) -> None:
+    tab = look(example.role)
+    page = tab.go(example.path)
+    page.evaluate(OPEN_ALL)
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, "color-contrast") == []
+
+
+@pytest.mark.parametrize("example", OPENED, ids=str)
+def test_it_fits_a_phone_and_a_page_at_twice_the_size(look: Open, example: Example) -> None:
+    page = look(example.role).go(example.path)
+    page.evaluate(OPEN_ALL)
+    # A phone; 1280 pixels at 400 % (WCAG 1.4.10); the same at 200 %.
+    for width in (360, 320, 640):
+        page.set_viewport_size({"width": width, "height": 640})
+        assert page.evaluate(SPILLS) == [], f"{width} pixels wide"
+        assert page.evaluate(UNREACHED) == [], f"no key scrolls this, {width} pixels wide"
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")  # text alone (WCAG 1.4.4)
+    assert page.evaluate(SPILLS) == [], "letters of twice the size"
+
+
+@pytest.mark.parametrize("example", OPENED, ids=str)
+def test_the_tab_key_goes_through_everything_in_order(look: Open, example: Example) -> None:
+    page = look(example.role).go(example.path)
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.className") == "skip"
+    assert page.evaluate(FOCUS)["inView"]
+    page.keyboard.press("Enter")
+    assert page.evaluate("() => document.activeElement.id") == "main"
+    page = look(example.role).go(example.path)
+    steps = page.evaluate(FOCUSABLE)
+    for number in range(min(steps, MANY)):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(FOCUS)
+        assert seen is not None, f"after {number} of {steps} the focus is nowhere"
+        assert seen["marked"], f"one cannot see that the focus is here: {seen['html']}"
+        assert seen["inView"], f"out of sight: {seen['html']}"
+        assert not seen["covered"], f"something lies over it (WCAG 2.4.11): {seen['html']}"
+        assert not seen["again"], f"the focus comes back before it was everywhere: {seen['html']}"
+
+
+@pytest.mark.parametrize("example", OPENED, ids=str)
+def test_it_says_the_same_without_javascript(look: Open, example: Example) -> None:
+    def shown(**options: bool) -> tuple[str, list[str]]:
+        page = look(example.role, **options).go(example.path)
+        return page.inner_text("main"), page.locator("form").evaluate_all("all => all.map(one => one.action)")
+
+    text, forms = shown(java_script_enabled=False)
+    with_scripts = shown()
+    ports = re.compile(r"127\.0\.0\.1:\d+")
+    assert (text, [ports.sub("", one) for one in forms]) == (
+        with_scripts[0],
+        [ports.sub("", one) for one in with_scripts[1]],
+    )
