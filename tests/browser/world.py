@@ -192,7 +192,7 @@ def _outcomes(where: str) -> Iterator[Outcome]:
 def _decide(book: Gradebook, course: Course) -> None:
     """What staff and the student do afterwards, each with an attack for a reason."""
     first, second = CHECKPOINTS[:2]
-    with book.begin("grader:gus") as work:
+    with book.begin("grader:gia") as work:  # not one of those who look: each of them may give it the second reading
         save_comment(work, question_id=1, text=EVERYTHING)
         bands = work.session.scalars(select(RubricItem.id).where(RubricItem.question_id == 1)).all()
         score_answer(
