@@ -72,6 +72,8 @@ class Hub:
     ports: Ports
     tester: str
     process: subprocess.Popen[bytes]
+    password: str = ""
+    """Of every account."""
     _names: Iterator[str] = field(default_factory=lambda: iter(STUDENTS[2:]))
 
     @property
@@ -169,9 +171,15 @@ def running(folder: Path) -> Iterator[Hub]:
     course = _course(folder / "course")
     ports = Ports(*free_ports(4))
     token = secrets.token_hex(16)
-    home = folder / "hub"
+    home, password = folder / "hub", secrets.token_hex(16)
     config = write_config(
-        home, course, staff=["ira"], ports=ports, demo_password=secrets.token_hex(16), proxy_command=find_proxy(ROOT)
+        home,
+        course,
+        staff=["ira"],
+        graders={"A": ["tim"]},
+        ports=ports,
+        demo_password=password,
+        proxy_command=find_proxy(ROOT),
     )
     with config.open("a", encoding="utf-8") as file:
         file.write(FOR_TESTS.format(token=token))
@@ -191,7 +199,7 @@ def running(folder: Path) -> Iterator[Hub]:
             stderr=subprocess.STDOUT,
         )
         stack.callback(_stop, process)
-        hub = Hub(folder, course, ports, token, process)
+        hub = Hub(folder, course, ports, token, process, password)
         hub.until(lambda: _ready(hub), "the hub")
         yield hub
 
@@ -224,7 +232,7 @@ def _course(root: Path) -> Course:
     course = load_course(root)
     with Gradebook.open(course.database_url, create=True) as book:
         with book.begin("instructor:test") as work:
-            import_roster(work, [RosterEntry(name, name.upper()) for name in STUDENTS])
+            import_roster(work, [RosterEntry(name, name.upper(), None, section_of(name)) for name in STUDENTS])
         for checkpoint in (mini.CP00, mini.CP01):
             files = mini.untouched(checkpoint)
             folder = root / "release" / checkpoint.slug
@@ -233,6 +241,11 @@ def _course(root: Path) -> Course:
                 (folder / name).write_bytes(content)
             hand_over(course, book, checkpoint, files, "instructor:test")
     return course
+
+
+def section_of(student: str) -> str:
+    """Every other student is in section A, whom tim grades."""
+    return "AB"[STUDENTS.index(student) % 2]
 
 
 def free_ports(count: int) -> list[int]:

@@ -23,10 +23,16 @@ def test_the_hub_knows_every_option(hub: Hub) -> None:
 
 @pytest.mark.slow
 def test_a_student_has_the_rights_of_the_configuration_and_no_more(hub: Hub) -> None:
+    names = hub.names
     groups = {
-        name: hub.hub_api("GET", f"groups/{name}").json["roles"] for name in (hub.names.students, hub.names.staff)
+        name: hub.hub_api("GET", f"groups/{name}").json["roles"]
+        for name in (names.students, names.staff, names.graders("A"))
     }
-    assert groups == {hub.names.students: ["tito-student"], hub.names.staff: ["tito-staff"]}
+    assert groups == {
+        names.students: ["tito-student"],
+        names.staff: ["tito-staff"],
+        names.graders("A"): ["tito-section-grader"],
+    }
 
 
 def test_what_is_there_is_the_operators(tmp_path: Path) -> None:
@@ -70,3 +76,4 @@ def test_scopes_have_the_form_that_jupyterhub_takes(course_id: str) -> None:
     names = Names(course_id)
     assert _custom_scope_pattern.match(names.submit)
     assert _custom_scope_pattern.match(names.grade)
+    assert _custom_scope_pattern.match(names.grade_sections)

@@ -18,6 +18,17 @@ from tito.course.checkpoints import Checkpoint
 from tito.errors import TitoError
 
 
+def _of_sections(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, list[str]]:
+    """Read SECTION=NAME; a section's name may hold an equals sign, a hub user's may not."""
+    found: dict[str, list[str]] = {}
+    for text in given:
+        section, sign, name = text.rpartition("=")
+        if not (sign and section and name):
+            raise click.BadParameter(f"{text!r} is not of the form SECTION=NAME")
+        found.setdefault(section, []).append(name)
+    return found
+
+
 @click.group()
 def hub() -> None:
     """Set up and run the course on JupyterHub."""
@@ -33,16 +44,24 @@ def hub() -> None:
 
 @hub.command()
 @click.argument("folder", type=click.Path(path_type=Path), default=Path("hub"))
-@click.option("--staff", metavar="NAME", multiple=True, help="A hub user who grades (may be repeated).")
+@click.option("--staff", metavar="NAME", multiple=True, help="A hub user who does everything (may be repeated).")
+@click.option(
+    "--grader",
+    "graders",
+    metavar="SECTION=NAME",
+    multiple=True,
+    callback=_of_sections,
+    help="A hub user who grades one section (may be repeated).",
+)
 @pass_state
-def init(state: State, folder: Path, staff: tuple[str, ...]) -> None:
+def init(state: State, folder: Path, staff: tuple[str, ...], graders: dict[str, list[str]]) -> None:
     """Write jupyterhub_config.py, and what students' servers read, into FOLDER (default: hub/).
 
     Nothing that is there already is changed.
     """
     from tito.hub.configure import write_config
 
-    path = write_config(folder.resolve(), state.course, staff=staff)
+    path = write_config(folder.resolve(), state.course, staff=staff, graders=graders)
     screen = state.screen
     screen.say((screen.symbol("passed"), "green"), f" wrote {path}")
     screen.say("Choose in it who logs in and where servers run, then:")

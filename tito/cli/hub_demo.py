@@ -18,6 +18,7 @@ from tito.notebooks import pairing
 from tito.notebooks.release import release
 
 ACCOUNTS: Final = {"ana": "student", "tom": "TA", "ira": "instructor"}
+SECTION: Final = "A"
 
 
 def prepare(state: State, port: int, password: str) -> Path:
@@ -28,7 +29,7 @@ def prepare(state: State, port: int, password: str) -> Path:
     pairing.sync(course, CHECKPOINTS)
     with Gradebook.open(course.database_url, create=True) as book:
         with book.begin(instructor()) as work:
-            import_roster(work, [RosterEntry("ana", "Ana Demo")])
+            import_roster(work, [RosterEntry("ana", "Ana Demo", None, SECTION)])
         for checkpoint in demo_checkpoints(course.root):
             release(course, checkpoint)
             hand_over(course, book, checkpoint, release_files(course, checkpoint), instructor())
@@ -36,5 +37,12 @@ def prepare(state: State, port: int, password: str) -> Path:
     folder = course.root / ".tito" / "hub"
     shutil.rmtree(folder, ignore_errors=True)
     ports = Ports(port=port, hub_port=port + 81, proxy_port=port + 1, service_port=port + 101)
-    staff = [name for name, role in ACCOUNTS.items() if role != "student"]
-    return write_config(folder, course, staff=staff, ports=ports, demo_password=password, proxy_command=proxy)
+    return write_config(
+        folder,
+        course,
+        staff=["ira"],
+        graders={SECTION: ["tom"]},
+        ports=ports,
+        demo_password=password,
+        proxy_command=proxy,
+    )

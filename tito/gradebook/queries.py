@@ -75,9 +75,16 @@ class StudentRecord:
     """The checkpoints whose milestone is earned: its test passed in the result that counts."""
 
 
-def earned_milestones(session: Session, row: StudentRow) -> tuple[Checkpoint, ...]:
-    """Return the checkpoints whose milestone a student has earned, in order. One query."""
-    results = {cell.result_id: cell.checkpoint for cell in row.cells if cell.result_id is not None}
+def earned_milestones(session: Session, row: StudentRow, *, published: bool = False) -> tuple[Checkpoint, ...]:
+    """Return the checkpoints whose milestone a student has earned, in order. One query.
+
+    With `published`, by the results that the student was shown and not by those that count now.
+    """
+    found_in = (
+        ((cell.published.result_id if cell.published else None) if published else cell.result_id, cell.checkpoint)
+        for cell in row.cells
+    )
+    results = {result: checkpoint for result, checkpoint in found_in if result is not None}
     passed = session.execute(
         select(OutcomeRow.result_id, GraderTest.test)
         .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 from http import HTTPStatus
 from typing import Any
@@ -20,14 +19,17 @@ from tito.errors import TitoError
 from tito.gradebook.services.grading import to_grade
 from tito.hub.assignments import AssignmentFiles, Assignments, Publish, Release
 from tito.hub.base import Handler, Told
+from tito.hub.browser import KINDS, cookie_secret, site_of
 from tito.hub.groups import Groups, keep_in_step
 from tito.hub.names import PREFIX
+from tito.hub.pages.handlers import routes as page_routes
+from tito.hub.pages.site import find_page
 from tito.hub.service import Service
 from tito.hub.submissions import Everybodys, Feedback, OneReceipt, SubmissionFiles, Submissions, Submit, VerifyReceipt
 
 log = logging.getLogger("tito.hub")
-SMALL_BODY = 64 << 10
-"""Bytes of a body that is not an upload."""
+SMALL_BODY = 1 << 20
+"""Bytes of a body that is not an upload: the pages' longest form."""
 
 
 class Health(RequestHandler):
@@ -70,7 +72,7 @@ class MetricsPage(Handler):
 
 
 class Nowhere(Handler):
-    """Every other path: 404 as JSON, after the token was looked at."""
+    """Every other path of the API: 404 as JSON, after the token was looked at."""
 
     async def get(self, *_args: str) -> None:
         """Answer that there is nothing."""
@@ -98,10 +100,18 @@ def make_app(service: Service, prefix: str = PREFIX, **settings: Any) -> Applica
         (f"{api}/submissions/([0-9]{{1,18}})/files", SubmissionFiles),
         (f"{api}/submissions/([0-9]{{1,18}})/feedback", Feedback),
         (f"{api}/receipts/verify", VerifyReceipt),
-        (r".*", Nowhere),
+        (f"{api}(?:/.*)?", Nowhere),
     ]
-    # The cookie's secret lives as long as the process: after a restart a browser logs in again without being asked.
-    return Application(routes, service=service, cookie_secret=os.urandom(32), xsrf_cookies=True, **settings)
+    site = site_of(service, root)
+    return Application(
+        [*routes, *page_routes(site, KINDS), (r".*", KINDS.nowhere, {"site": site, "route": find_page("matrix")})],
+        service=service,
+        site=site,
+        cookie_secret=cookie_secret(service.course),
+        xsrf_cookies=True,
+        xsrf_cookie_kwargs={"httponly": True, "samesite": "Lax"},  # Lax: a login may come from another site
+        **settings,
+    )
 
 
 async def serve(course: Course, url: str, prefix: str) -> None:
@@ -112,7 +122,8 @@ async def serve(course: Course, url: str, prefix: str) -> None:
     service = Service.open(course)
     try:
         place = urlsplit(url)
-        server = HTTPServer(make_app(service, prefix), max_body_size=SMALL_BODY, xheaders=True)
+        application = make_app(service, prefix)
+        server = HTTPServer(application, max_body_size=SMALL_BODY, xheaders=True)
         try:
             server.listen(place.port or 10101, address=place.hostname or "127.0.0.1")
         except OSError as error:
@@ -132,5 +143,6 @@ async def serve(course: Course, url: str, prefix: str) -> None:
             following.cancel()
         server.stop()
         await server.close_all_connections()
+        application.settings["site"].pool.shutdown()
     finally:
         service.close()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
+from types import MappingProxyType
 
 from jinja2 import Environment, StrictUndefined
 
@@ -34,11 +35,14 @@ def write_config(
     course: Course,
     *,
     staff: Sequence[str],
+    graders: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ports: Ports = Ports(),
     demo_password: str | None = None,
     proxy_command: Sequence[str] = (),
 ) -> Path:
     """Write the configuration and return its path. With `demo_password`, one for trying out.
+
+    `staff` do everything; `graders` are those of each section. They are names of hub users.
 
     Raises TitoError when there is one already: it is the operator's.
     """
@@ -58,6 +62,7 @@ def write_config(
         course=course.root,
         course_id=course.course_id,
         staff=[name.lower() for name in staff],
+        graders={section: [name.lower() for name in names] for section, names in graders.items()},
         host="127.0.0.1",
         demo=demo_password is not None,
         password=demo_password,

@@ -43,11 +43,20 @@ class Names:
         return f"custom:{SERVICE}:{self._safe}:grade"
 
     @property
+    def grade_sections(self) -> str:
+        """The right to see and grade in the pages the sections whose groups one is in; nothing of the API."""
+        return f"custom:{SERVICE}:{self._safe}:grade_sections"
+
+    @property
     def students(self) -> str:
         """The group of the active roster."""
         return f"nbgrader-{self.course_id}"
 
     @property
     def staff(self) -> str:
-        """The group of instructors and TAs."""
+        """The group of instructors, who see and do everything."""
         return f"formgrade-{self.course_id}"
+
+    def graders(self, section: str) -> str:
+        """The group of those who grade one section."""
+        return f"{self.staff}-{section}"

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from tito.course.attempts import bucket
 from tito.course.calendar import closes_at
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.course import Course
 from tito.course.points import show
 from tito.errors import TitoError
-from tito.gradebook.models import Intake, Publication, PublishedGrade, ResultRow, Student, Submission
+from tito.gradebook.models import Intake, PublishedGrade, ResultRow, Student, Submission
+from tito.gradebook.own import OwnRecord, last_published, own_record
 from tito.gradebook.queries import intake_facts
 from tito.gradebook.services.grading import load_result
 from tito.gradebook.services.intake import Recorded
@@ -45,21 +45,19 @@ def enrolled(session: Session, user: str) -> Student:
 
 def assignments(session: Session, course: Course, student: str, now: datetime) -> list[dict[str, Any]]:
     """Return what is given out and open, with dates and the attempts that are left, by checkpoint."""
+    own = own_record(session, course, now, student)
     return [
-        assignment(session, course, student, CHECKPOINTS[number], out, now)
+        _assignment(course, own, CHECKPOINTS[number], out, now)
         for number, out in sorted(given_out(session).items())
         if _is_open(course, CHECKPOINTS[number], now)
     ]
 
 
-def assignment(
-    session: Session, course: Course, student: str, checkpoint: Checkpoint, out: GivenOut, now: datetime
-) -> dict[str, Any]:
+def _assignment(course: Course, own: OwnRecord, checkpoint: Checkpoint, out: GivenOut, now: datetime) -> dict[str, Any]:
     """Return one assignment as its student sees it; `attempts` says before the hand-in what is left."""
-    facts = intake_facts(session, course, student, checkpoint.number)
     assessment = course.assessment(checkpoint)
-    closing = None if facts.due_at is None else closes_at(facts.due_at, course.late, course.zone)
-    left = bucket(assessment.attempts, facts.attempts, now)
+    due_at, left = own.row.cells[checkpoint.number].due_at, own.buckets[checkpoint.number]
+    closing = None if due_at is None else closes_at(due_at, course.late, course.zone)
     return {
         "course_id": course.course_id,
         "assignment_id": checkpoint.slug,
@@ -67,12 +65,12 @@ def assignment(
         "files": dict(sorted(out.files.items())),
         "release": out.digest,
         "opens_at": _iso(assessment.opens_at),
-        "due_at": _iso(facts.due_at),
+        "due_at": _iso(due_at),
         "closes_at": _iso(closing),
-        "late_now": facts.due_at is not None and now > facts.due_at,
+        "late_now": due_at is not None and now > due_at,
         "closed": closing is not None and now > closing,
         "attempts": {
-            "made": len(facts.attempts),
+            "made": sum(one.attempt is not None for one in own.attempts[checkpoint.number]),
             "limit": assessment.attempts.capacity,
             "left": left.available,
             "next_at": _iso(left.next_at),
@@ -93,7 +91,7 @@ def submissions(session: Session, course: Course, student: Student) -> list[dict
     rows = session.scalars(
         select(Submission).where(Submission.student_id == student.id).order_by(Submission.checkpoint, Submission.id)
     ).all()
-    shown = _shown(session, [row.id for row in rows])
+    shown = last_published(session, [row.id for row in rows])
     graded = set(session.scalars(select(ResultRow.submission_id).where(ResultRow.submission_id.in_(_ids(rows)))))
     counting = {
         row.checkpoint: row.attempt for row in rows if row.status is Intake.ACCEPTED
@@ -136,7 +134,7 @@ def feedback(session: Session, course: Course, student: Student, number: int, no
     Raises NotFound when there is no such attempt, or nothing of it is published yet.
     """
     row = own_submission(session, student, number)
-    grade = _shown(session, [row.id]).get(row.id)
+    grade = last_published(session, [row.id]).get(row.id)
     if grade is None or grade.result_id is None:
         raise NotFound(f"there is no feedback on submission {number} yet", next_step="it waits to be graded")
     checkpoint = CHECKPOINTS[row.checkpoint]
@@ -193,18 +191,6 @@ def _line(course: Course, row: Submission, student: str, grade: PublishedGrade |
         "score": None if grade is None else show(grade.score),
         "feedback": None if grade is None or grade.result_id is None else _version(grade),
     }
-
-
-def _shown(session: Session, ids: Sequence[int]) -> dict[int, PublishedGrade]:
-    """The grade that was last published of each of these attempts; publications that were rolled back do not count."""
-    undone = select(Publication.undoes).where(Publication.undoes.is_not(None))
-    newest = (
-        select(func.max(PublishedGrade.id))
-        .where(PublishedGrade.submission_id.in_(ids), PublishedGrade.publication_id.not_in(undone))
-        .group_by(PublishedGrade.submission_id)
-    )
-    rows = session.scalars(select(PublishedGrade).where(PublishedGrade.id.in_(newest)))
-    return {grade.submission_id: grade for grade in rows if grade.submission_id is not None}
 
 
 def _version(grade: PublishedGrade) -> str:

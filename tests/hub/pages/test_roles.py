@@ -29,7 +29,9 @@ def test_a_grader_sees_their_sections_only(enter: Enter) -> None:
 def test_a_student_sees_their_own_work_only(enter: Enter) -> None:
     browser = enter(ANA)
     assert browser.get("/students/ana").status == 200
-    assert browser.get("/").status == 403
+    assert browser.get("/?sort=name").status == 403
+    assert browser.get("/", accept="application/json").status == 403
+    assert browser.get("/").url.endswith("/my")
     # The same answer, so that it does not tell who is in the course.
     assert browser.get("/students/ben").status == browser.get("/students/nobody").status == 403
 

@@ -24,7 +24,7 @@ from tito.hub.pages.asked import Asked, BadRequest, Onward, Submitted
 from tito.hub.pages.kept import Kept, Standings
 from tito.hub.pages.plain import plain
 from tito.hub.pages.render import render
-from tito.hub.pages.site import ACTIONS, PAGES, Action, Page, address, find_page
+from tito.hub.pages.site import ACTIONS, HOME, PAGES, Action, Page, address, find_page
 from tito.hub.pages.stale import Stale
 from tito.hub.pages.viewer import Forbidden, Viewer
 
@@ -40,11 +40,11 @@ Answer = TypeVar("Answer")
 class Doorman(Protocol):
     """Knows who is asking: the hub's users, or the person on this machine."""
 
-    def viewer(self, handler: RequestHandler) -> Viewer | None:
-        """Return who sends this request; None when nobody has logged in."""
+    async def viewer(self, handler: SiteHandler) -> Viewer | None:
+        """Return who sends this request; None when nobody has logged in. Raises Forbidden for a stranger."""
         ...
 
-    def turn_away(self, handler: RequestHandler) -> None:
+    def turn_away(self, handler: SiteHandler) -> None:
         """Answer a request for a page of somebody who has not logged in."""
         ...
 
@@ -59,6 +59,8 @@ class Site:
     base: str = ""
     clock: Clock = server_clock
     threads: int = 4
+    lab: str = ""
+    """Where the menu's way to the notebooks leads; empty where there is none."""
     kept: Kept = field(default_factory=Kept)
     standings: Standings = field(init=False)
     pool: ThreadPoolExecutor = field(init=False)
@@ -82,10 +84,20 @@ class Site:
         return address(self.base, name, parts or {}, {})
 
 
-def routes(site: Site) -> list[tuple[Any, ...]]:
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The classes that answer: a hub adds its own way to log in to each of them."""
+
+    page: type[PageHandler]
+    form: type[FormHandler]
+    nowhere: type[NowhereHandler]
+
+
+def routes(site: Site, kinds: Kinds | None = None) -> list[tuple[Any, ...]]:
     """Return the handlers of all pages and forms, for a tornado application."""
-    pages = [(f"{site.base}{page.pattern}", PageHandler, {"site": site, "route": page}) for page in PAGES]
-    forms = [(f"{site.base}{form.pattern}", FormHandler, {"site": site, "route": form}) for form in ACTIONS]
+    page_kind, form_kind = (PageHandler, FormHandler) if kinds is None else (kinds.page, kinds.form)
+    pages = [(f"{site.base}{page.pattern}", page_kind, {"site": site, "route": page}) for page in PAGES]
+    forms = [(f"{site.base}{form.pattern}", form_kind, {"site": site, "route": form}) for form in ACTIONS]
     static = (f"{site.base}/static/(.*)", Files, {"path": str(STATIC)})
     return [*pages, *forms, static]
 
@@ -117,20 +129,28 @@ class SiteHandler(RequestHandler):
         self.set_header("Referrer-Policy", "same-origin")
         self.set_header("Cache-Control", "no-store")
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         """Let nobody in who has not logged in, or has no business here."""
-        viewer = self.site.doorman.viewer(self)
-        if viewer is None:
-            if self.as_json:
-                self.refuse(HTTPStatus.UNAUTHORIZED, TitoError("nobody has logged in"))
-            else:
-                self.site.doorman.turn_away(self)
-            return
-        self.viewer = viewer
         try:
+            viewer = await self.site.doorman.viewer(self)
+            if viewer is None:
+                if self.as_json:
+                    self.refuse(HTTPStatus.UNAUTHORIZED, TitoError("nobody has logged in"))
+                else:
+                    self.site.doorman.turn_away(self)
+                return
+            self.viewer = viewer
+            if self._comes_home():
+                self.redirect(self.site.url(HOME[viewer.role]), status=HTTPStatus.SEE_OTHER)
+                return
             self.route.require(viewer)
         except Forbidden as error:
             self.refuse(HTTPStatus.FORBIDDEN, error)
+
+    def _comes_home(self) -> bool:
+        """Whether somebody opens the site itself, whose first page is another role's. A script is told that it is."""
+        first = self.request.method == "GET" and self.route.path == "/" and not self.request.query
+        return first and not self.as_json and self.route.name != HOME[self.viewer.role]
 
     @property
     def as_json(self) -> bool:
@@ -188,7 +208,7 @@ class SiteHandler(RequestHandler):
 class NowhereHandler(SiteHandler):
     """Answers for addresses that lead nowhere. Its route is the first page's: who may see that may know."""
 
-    def prepare(self) -> None:
+    async def prepare(self) -> None:
         """Tell everybody the same, logged in or not."""
         error = TitoError("there is no such page", next_step="Perhaps a link was cut short.")
         self.refuse(HTTPStatus.NOT_FOUND, error)

@@ -11,7 +11,7 @@ from typing import Final
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import Application, RequestHandler
+from tornado.web import Application
 
 from tito.course.config import Course
 from tito.errors import TitoError
@@ -38,15 +38,14 @@ class OncePerToken:
         """The token that the next browser has to bring."""
         return self._token
 
-    def viewer(self, handler: RequestHandler) -> Viewer | None:
+    async def viewer(self, handler: SiteHandler) -> Viewer | None:
         """Return the person, for a browser that was let in before."""
         return self._viewer if handler.get_signed_cookie(_COOKIE, max_age_days=1) else None
 
-    def turn_away(self, handler: RequestHandler) -> None:
+    def turn_away(self, handler: SiteHandler) -> None:
         """Take a token if there is one; otherwise say where the address is printed."""
         given = handler.get_query_argument("token", "")
         if not hmac.compare_digest(given.encode(), self._token.encode()):
-            assert isinstance(handler, SiteHandler)  # the pages' handlers alone ask a doorman
             handler.refuse(
                 HTTPStatus.FORBIDDEN,
                 TitoError(

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import quote, urlencode
 
 from tito.hub.pages.asked import Asked, Onward, Submitted
-from tito.hub.pages.changes import exceptions
+from tito.hub.pages.changes import exceptions, own
 from tito.hub.pages.changes import regrading as regrading_changes
 from tito.hub.pages.changes import requests as request_changes
 from tito.hub.pages.changes import written as written_changes
@@ -18,7 +18,10 @@ from tito.hub.pages.views import (
     analysis,
     at_risk,
     audit,
+    leaderboard,
     matrix,
+    my,
+    receipt,
     regrading,
     requests,
     similarity,
@@ -29,8 +32,8 @@ from tito.hub.pages.views import (
 )
 
 STAFF: Final = frozenset({Role.GRADER, Role.INSTRUCTOR})
-STUDENTS: Final = frozenset({Role.STUDENT})
 INSTRUCTORS: Final = frozenset({Role.INSTRUCTOR})
+STUDENTS: Final = frozenset({Role.STUDENT})
 EVERYBODY: Final = frozenset(Role)
 _PART = re.compile(r"\{(\w+)\}")
 
@@ -87,6 +90,7 @@ class Action(Route):
 
 PAGES: Final[tuple[Page, ...]] = (
     Page("matrix", "/", STAFF, "Gradebook", matrix.view, menu=True),
+    Page("my", "/my", STUDENTS, "My checkpoints", my.view, menu=True),
     Page("student", "/students/{student}", EVERYBODY, "Student", student.view),
     Page("submission", "/submissions/{submission}", EVERYBODY, "Submission", submission.view),
     Page("checkpoints", "/checkpoints", STAFF, "Checkpoints", analysis.overview, menu=True),
@@ -105,6 +109,8 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("requests", "/requests", EVERYBODY, "Regrade requests", requests.overview, menu=True),
     Page("request", "/requests/{request}", EVERYBODY, "Regrade request", requests.view),
     Page("audit", "/audit", frozenset({Role.INSTRUCTOR}), "Changes", audit.view, menu=True),
+    Page("leaderboard", "/leaderboard", EVERYBODY, "Leaderboard", leaderboard.view, menu=True),
+    Page("receipt", "/receipts/{submission}", EVERYBODY, "Receipt", receipt.view),
 )
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("override", "/students/{student}/override", STAFF, exceptions.override, "student"),
@@ -134,7 +140,10 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("change", "/requests/{request}/change", STAFF, request_changes.change, "request"),
     Action("decline", "/requests/{request}/decline", STAFF, request_changes.decline, "request"),
     Action("withdraw", "/requests/{request}/withdraw", STUDENTS, request_changes.withdraw, "request"),
+    Action("pseudonym", "/my/pseudonym", STUDENTS, own.pseudonym, "my"),
 )
+HOME: Final[Mapping[Role, str]] = {Role.STUDENT: "my", Role.GRADER: "matrix", Role.INSTRUCTOR: "matrix"}
+"""The page on which somebody comes in."""
 ROUTES: Final[Mapping[str, Route]] = {route.name: route for route in (*PAGES, *ACTIONS)}
 
 
