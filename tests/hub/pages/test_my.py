@@ -25,7 +25,6 @@ from tito.gradebook.services.intake import record_submission
 from tito.gradebook.services.pseudonyms import choose_pseudonym
 from tito.gradebook.services.publication import publish
 from tito.grading.grader import course_secret
-from tito.hub.pages import handlers
 from tito.hub.pages.viewer import Role, Viewer
 from tito.hub.receipts import Signer
 
@@ -38,15 +37,13 @@ HOSTILE = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def course(tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> Course:
-    """Due in ten days; three attempts, and a new one each two hours; the pages read the same clock as the gradebook."""
+def course(tmp_path: Path) -> Course:
+    """Due in ten days; three attempts, and a new one each two hours."""
     plain = samples.course(due=START + 10 * DAY, free_days=3)
     assessments = tuple(
         replace(one, opens_at=START - DAY if number < 3 else START + 20 * DAY, attempts=AttemptPolicy(3))
         for number, one in enumerate(plain.assessments)
     )
-    site = handlers.Site
-    monkeypatch.setattr("tito.hub.pages.local.Site", lambda *given: site(*given, clock=clock))
     paths = replace(plain.paths, root=tmp_path)
     return replace(plain, assessments=assessments, paths=paths, late=LatePolicy(free_days=3, closes_after_days=2))
 
