@@ -14,7 +14,7 @@ from tito.gradebook.services import publication
 from tito.grading.published import refresh_folders
 from tito.hub.pages.asked import BadRequest, Submitted, whole
 from tito.hub.pages.stale import Stale
-from tito.hub.pages.views.regrading import ALLOWED, NOBODY, asked_checkpoint, seen_line
+from tito.hub.pages.views.regrading import ALLOWED, NOBODY, asked_checkpoint, seen_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +32,15 @@ class StalePreview(Stale):
     template = "stale_preview.html.j2"
 
     def __init__(self, seen: str, preview: publication.Preview) -> None:
-        was, now = _lines(seen), _lines("\n".join(map(seen_line, preview.changes)))
-        self.count, self.count_now = len(was), len(now)
+        shown = seen_lines(preview.changes)
+        was, now = _lines(seen), _lines(shown)
+        self.count_now = len(preview.changes)
         self.differences = [
             Difference(student, was.get(student, ""), now.get(student, ""))
             for student in sorted({*was, *now})
             if was.get(student) != now.get(student)
         ]
-        self._renewed = {"token": preview.token, "was": "\n".join(map(seen_line, preview.changes))}
+        self._renewed = {"token": preview.token, "was": shown}
         TitoError.__init__(self, f"{preview.checkpoint.slug} has changed since you opened the preview")
 
     @property
@@ -104,7 +105,7 @@ def _follow(course: Course, checkpoint: Checkpoint) -> Callable[[Gradebook], str
 
 
 def _lines(text: str) -> dict[str, str]:
-    """Read what `seen_line` wrote: by student, both scores."""
+    """Read what `seen_lines` wrote: by student, both scores."""
     found = {}
     for line in text.splitlines():
         student, _, scores = line.strip().rpartition(" ")

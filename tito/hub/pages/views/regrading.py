@@ -184,9 +184,13 @@ def asked_checkpoint(text: str) -> Checkpoint:
         raise BadRequest(error.what, expected=error.expected, next_step=error.next_step) from error
 
 
-def seen_line(change: GradeChange) -> str:
-    """One student's line of what a form carries of its preview: the id, and both scores as they were shown."""
-    return f"{change.student_id} {'none' if change.before is None else show(change.before)} {show(change.after)}"
+def seen_lines(changes: Iterable[GradeChange]) -> str:
+    """What a form carries of its preview, a line for each student: the id, and both scores as they were shown.
+
+    The same score from another result is left out: a class of a thousand has many of them.
+    """
+    pairs = ((one.student_id, "none" if one.before is None else show(one.before), show(one.after)) for one in changes)
+    return "\n".join(f"{student} {before} {after}" for student, before, after in pairs if before != after)
 
 
 def by_test(changes: Iterable[Change]) -> tuple[Test, ...]:
@@ -297,7 +301,7 @@ def _prepare(session: Session, checkpoint: Checkpoint, rows: Sequence[StudentRow
         tuple((sections[student], student) for student in preview.still_to_grade),
         tuple(bins),
         preview.token,
-        "\n".join(seen_line(change) for change in preview.changes),
+        seen_lines(preview.changes),
     )
 
 
