@@ -72,12 +72,13 @@ def test_a_hostile_cell_is_read_up_to_a_limit(text: str) -> None:
     assert len(fingerprints(code(*[text * 30_000] * 4), NOTHING)) <= MOST_TOKENS
 
 
-def test_a_shared_stretch_is_always_found() -> None:
+@pytest.mark.parametrize("after", ["", program("after")])
+def test_a_shared_stretch_is_always_found(after: str) -> None:
     """The guarantee of winnowing: RUN + WINDOW - 1 tokens in common are a fingerprint in common, wherever they are."""
-    stretch = " ".join(f"+ {number}" for number in range((RUN + WINDOW) // 2))
-    for before in range(WINDOW + 3):
-        one = "x " + "- 99 " * before + stretch + program("one")
-        other = "x " + "* 77 " * 5 + stretch + program("other")
+    for before in range(3 * WINDOW):
+        shared = " ".join(f"+ {number}" for number in range(before, before + (RUN + WINDOW) // 2))
+        assert len(texts(shared)) <= RUN + WINDOW - 1
+        one, other = "x " + "- 99 " * before + shared + after, "y " + "* 77 " * 5 + shared
         assert set(fingerprints(code(one), NOTHING)) & set(fingerprints(code(other), NOTHING))
 
 

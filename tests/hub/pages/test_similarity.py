@@ -148,6 +148,12 @@ def test_what_is_not_there(enter: Enter, hand_in: HandIn, path: str, status: int
     assert "To the first page" in refused.text
 
 
+def test_a_submission_of_another_checkpoint_is_none_of_this_one(enter: Enter, hand_in: HandIn) -> None:
+    numbers = [hand_in(student, "x = 1") for student in ("ana", "ben")]
+    refused = enter(INSTRUCTOR).get(f"/similarity/cp01/{numbers[0]}/{numbers[1]}")
+    assert f"has no accepted submission number {numbers[0]}" in refused.text
+
+
 def test_nobody_has_handed_in(enter: Enter) -> None:
     assert "Nobody has handed in this checkpoint." in enter(INSTRUCTOR).get("/similarity/cp03").text
 

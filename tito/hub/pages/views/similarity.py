@@ -91,7 +91,7 @@ def view(asked: Asked) -> SimilarityPage:
     state = comparisons.state(checkpoint)
     outdated = len(set(entries) - set(state.entries))
     first = state.found is None and not state.problem
-    if entries and (first or (asked.text("again") and (outdated or state.problem))):
+    if entries and (first or (asked.text("again") and outdated)):
         comparisons.start(asked.course, checkpoint, entries)
         state = comparisons.state(checkpoint)
     lines = []
