@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from tito.course.points import to_milli
+
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
@@ -31,19 +33,18 @@ def agreement(pairs: Sequence[tuple[Decimal, Decimal]]) -> Agreement:
     if not pairs:
         return Agreement(0, None, None)
     count = len(pairs)
-    first = [Fraction(one) for one, _ in pairs]
-    second = [Fraction(other) for _, other in pairs]
-    difference = sum((abs(one - other) for one, other in zip(first, second, strict=True)), Fraction(0)) / count
-    observed = sum(((one - other) ** 2 for one, other in zip(first, second, strict=True)), Fraction(0)) / count
-    # The mean of (x - y) squared over all pairs of a first and a second reading, without walking through all of them.
-    expected = _variance(first) + _variance(second) + (_mean(first) - _mean(second)) ** 2
-    return Agreement(count, difference, 1 - observed / expected if expected else None)
+    # Whole thousandths: a class has thousands of pairs, and fractions of fractions would take a second.
+    first = [to_milli(one) for one, _ in pairs]
+    second = [to_milli(other) for _, other in pairs]
+    apart = [one - other for one, other in zip(first, second, strict=True)]
+    # count**2 times the mean of (x - y)**2 over all pairs of a first and a second reading: both variances, and the
+    # distance of the means.
+    expected = _spread(first) + _spread(second) + sum(apart) ** 2
+    observed = count * sum(one * one for one in apart)
+    difference = Fraction(sum(abs(one) for one in apart), 1000 * count)
+    return Agreement(count, difference, 1 - Fraction(observed, expected) if expected else None)
 
 
-def _mean(values: Sequence[Fraction]) -> Fraction:
-    return sum(values, Fraction(0)) / len(values)
-
-
-def _variance(values: Sequence[Fraction]) -> Fraction:
-    mean = _mean(values)
-    return sum(((value - mean) ** 2 for value in values), Fraction(0)) / len(values)
+def _spread(values: Sequence[int]) -> int:
+    """The variance times the square of how many there are."""
+    return len(values) * sum(value * value for value in values) - sum(values) ** 2

@@ -147,10 +147,24 @@ def shares(session: Session) -> list[Share]:
         )
         .exists()
     )
+    # From the newest attempts, not from all answers: five times as many, each of which would have to be asked.
+    newest = (
+        select(Submission.student_id, Submission.checkpoint, func.max(Submission.attempt).label("attempt"))
+        .where(Submission.attempt.is_not(None))
+        .group_by(Submission.student_id, Submission.checkpoint)
+        .subquery()
+    )
     parts = (WrittenAnswer.question_id, Section.name, WrittenScore.graded_by, WrittenScore.carried_from.is_not(None))
     rows = session.execute(
         select(*parts, func.count())
-        .join(Submission, Submission.id == WrittenAnswer.submission_id)
+        .select_from(newest)
+        .join(
+            Submission,
+            (Submission.student_id == newest.c.student_id)
+            & (Submission.checkpoint == newest.c.checkpoint)
+            & (Submission.attempt == newest.c.attempt),
+        )
+        .join(WrittenAnswer, WrittenAnswer.submission_id == Submission.id)
         .join(Student, Student.id == Submission.student_id)
         .outerjoin(Section, Section.id == Student.section_id)
         .outerjoin(
@@ -160,7 +174,7 @@ def shares(session: Session) -> list[Share]:
             & (WrittenScore.reading == Reading.COUNTED)
             & ~revised,
         )
-        .where(Student.active.is_(True), _newest())
+        .where(Student.active.is_(True))
         .group_by(*parts)
     )
     return [Share(*row) for row in rows]
@@ -172,29 +186,32 @@ def double_readings(session: Session) -> dict[int, list[tuple[str | None, Decima
     The first reading is what counted when the second was given: a score that the two agreed on later is no evidence of
     how far they agree.
     """
-    twice = select(WrittenScore.submission_id).where(WrittenScore.reading == Reading.SECOND)
-    rows = session.execute(
-        select(
-            WrittenScore.question_id,
-            WrittenScore.submission_id,
-            Section.name,
-            WrittenScore.reading,
-            WrittenScore.earned,
+    counted = aliased(WrittenScore)
+    first = (
+        select(counted.earned)
+        .where(
+            counted.submission_id == WrittenScore.submission_id,
+            counted.question_id == WrittenScore.question_id,
+            counted.reading == Reading.COUNTED,
+            counted.id < WrittenScore.id,
         )
+        .order_by(counted.revision.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = session.execute(
+        select(WrittenScore.question_id, WrittenScore.submission_id, Section.name, first, WrittenScore.earned)
         .join(Submission, Submission.id == WrittenScore.submission_id)
         .join(Student, Student.id == Submission.student_id)
         .outerjoin(Section, Section.id == Student.section_id)
-        .where(WrittenScore.submission_id.in_(twice))
+        .where(WrittenScore.reading == Reading.SECOND)
         .order_by(WrittenScore.id)
     )
-    counted: dict[tuple[int, int], Decimal] = {}
     pairs: dict[tuple[int, int], tuple[str | None, Decimal, Decimal]] = {}
-    for question, submission, section, reading, earned in rows:
-        place = (question, submission)
-        if reading is Reading.COUNTED:
-            counted[place] = earned
-        elif place in counted:
-            pairs[place] = (section, counted[place], earned)
+    for question, number, section, one, other in rows:  # a second reading that was changed is the last of its rows
+        before: Decimal | None = one
+        if before is not None:
+            pairs[question, number] = (section, before, other)
     found: dict[int, list[tuple[str | None, Decimal, Decimal]]] = {}
     for (question, _), pair in pairs.items():
         found.setdefault(question, []).append(pair)

@@ -29,7 +29,7 @@ def take(sent: Submitted) -> Onward:
         after = find_line(lines, whole(left, "after", least=1))
         written.release_answer(sent.work, submission_id=lines[after].submission_id, question_id=question.id)
         after += 1
-    return _next(sent, question, reading, lines, after, "")
+    return _next(sent, question, reading, [*lines[after:], *lines[:after]], "")
 
 
 def claim(sent: Submitted) -> Onward:
@@ -88,14 +88,12 @@ def _score(sent: Submitted, reading: Reading) -> Onward:
     said = f"{show(earned)} points for answer {index + 1}."
     if sent.text("go") == "stay":
         return Onward(said, _PAGES[reading], {"question": question.id, "submission": submission})
-    return _next(sent, question, reading, _lines(sent, question), index + 1, said)
+    rest = [*lines[index + 1 :], *lines[:index]]
+    return _next(sent, question, reading, rest, said)
 
 
-def _next(
-    sent: Submitted, question: WrittenQuestion, reading: Reading, lines: Sequence[Queued], start: int, said: str
-) -> Onward:
-    """Reserve the first answer from `start` on, and round to the start again, that is to be read and is free."""
-    turned = [*lines[start:], *lines[:start]]
+def _next(sent: Submitted, question: WrittenQuestion, reading: Reading, turned: Sequence[Queued], said: str) -> Onward:
+    """Reserve the first of these answers that is to be read and is free, and go there."""
     if reading is Reading.COUNTED:
         wanted = [one.submission_id for one in turned if one.score is None]
     else:

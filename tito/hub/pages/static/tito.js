@@ -14,6 +14,10 @@ if (keys) {
   for (const band of bands) {
     band.addEventListener("change", () => { points.value = band.dataset.most; });
   }
+  points?.addEventListener("input", () => {
+    const fits = (band) => Number(band.dataset.least) <= Number(points.value) && Number(points.value) <= Number(band.dataset.most);
+    for (const band of bands) band.checked = points.value !== "" && fits(band);
+  });
   const chooseBand = (band) => {
     const given = Number(points.value);
     const less = band.checked && given - 1 >= Number(band.dataset.least) && given <= Number(band.dataset.most);

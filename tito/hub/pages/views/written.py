@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from tito.course.agreement import Agreement, agreement
 from tito.course.checkpoints import CHECKPOINTS
@@ -26,6 +27,12 @@ from tito.gradebook.models import WrittenQuestion
 from tito.grading.questions import question_alone
 from tito.hub.pages.asked import Asked, BadRequest, whole
 from tito.hub.pages.viewer import Viewer
+
+PAGE: Final = 100
+"""Answers in the list on one page."""
+MOST_APART: Final = 20
+"""How many answers that two people read are listed."""
+STATES: Final = ("open", "empty", "scored", "carried over")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ class AnswerLine:
     number: int
     submission: int
     state: str
-    """open, empty, scored, carried over, or who has it open."""
+    """One of STATES: empty is open, with nothing written."""
     by: str
     holder: str
     until: datetime | None
@@ -110,21 +117,29 @@ class QuestionPage:
     asks: Asks
     progress: Progress
     lines: tuple[AnswerLine, ...]
+    """Those of one page that are in the state that was asked for."""
+    state: str
+    page: int
+    pages: int
     anonymous: bool
     agreement: Agreement
     twice: tuple[Twice, ...]
-    """Those that differ most first."""
+    """Those that differ most."""
     second_open: int
     """Answers that this person could read as the second one."""
     comments: tuple[Reusable, ...]
 
 
 def view(asked: Asked) -> WrittenPage:
-    """Return all questions with their progress. Four queries, two when nothing changed."""
+    """Return all questions with their progress. Four queries, one when nothing changed."""
+    own = "all" if asked.viewer.sections is None else repr(sorted(asked.viewer.sections))
+    name = f"written {asked.viewer.actor} {own}"  # how far two readers agree takes more than a page should, each time
+    return asked.kept.get(asked.session, name, lambda: _overview(asked))
+
+
+def _overview(asked: Asked) -> WrittenPage:
     questions = asked_questions(asked.session, [checkpoint.number for checkpoint in asked.course.checkpoints])
-    counted, pairs = asked.kept.get(
-        asked.session, "written", lambda: (shares(asked.session), double_readings(asked.session))
-    )
+    counted, pairs = shares(asked.session), double_readings(asked.session)
     answers, scored, carried = Counter[int](), Counter[int](), Counter[int]()
     people: dict[int, Counter[str]] = {}
     for one in counted:
@@ -155,7 +170,13 @@ def view_question(asked: Asked) -> QuestionPage:
     lines = own_queue(asked, question.id)
     held = claims(asked.session, question.id, asked.now)
     anonymous = asked.course.written.anonymous
-    shown = tuple(_line(number, one, held, anonymous=anonymous) for number, one in enumerate(lines, 1))
+    state = asked.choice("state", ("", *STATES), "")
+    fitting = [(number, one) for number, one in enumerate(lines, 1) if state in ("", answer_state(one))]
+    pages = max(1, -(-len(fitting) // PAGE))
+    page = min(asked.number("page", 1), pages)
+    shown = tuple(
+        _line(number, one, held, anonymous=anonymous) for number, one in fitting[(page - 1) * PAGE : page * PAGE]
+    )
     twice = tuple(
         Twice(number, one.submission_id, one.first.earned, one.first.graded_by, one.second.earned, one.second.graded_by)
         for number, one in enumerate(lines, 1)
@@ -165,9 +186,12 @@ def view_question(asked: Asked) -> QuestionPage:
         asks(question),
         _progress(lines),
         shown,
+        state,
+        page,
+        pages,
         anonymous,
         agreement([(one.first, one.second) for one in twice]),
-        tuple(sorted(twice, key=lambda one: -abs(one.first - one.second))),
+        tuple(sorted(twice, key=lambda one: -abs(one.first - one.second))[:MOST_APART]),
         len(second_readings(lines, question.id, asked.course.written.second_percent, asked.viewer)),
         tuple(saved_comments(asked.session, question.id)),
     )
@@ -226,16 +250,19 @@ def _progress(lines: Sequence[Queued]) -> Progress:
     return Progress(len(lines), len(scores), carried, tuple(people.most_common()))
 
 
+def answer_state(one: Queued) -> str:
+    """One of STATES."""
+    if one.score is not None:
+        return "carried over" if one.score.carried else "scored"
+    return "empty" if one.blank else "open"
+
+
 def _line(number: int, one: Queued, held: dict[int, Holder], *, anonymous: bool) -> AnswerLine:
     holder = held.get(one.submission_id)
-    if one.score is not None:
-        state = "carried over" if one.score.carried else "scored"
-    else:
-        state = "empty" if one.blank else "open"
     return AnswerLine(
         number,
         one.submission_id,
-        state,
+        answer_state(one),
         "" if one.score is None else one.score.graded_by,
         "" if holder is None else holder.name,
         None if holder is None else holder.until,

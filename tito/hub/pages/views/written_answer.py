@@ -108,6 +108,7 @@ def _page(asked: Asked, reading: Reading) -> AnswerPage:
     )
     model, problem = _model(asked.course, question)
     score, revision = _score(asked, line.submission_id, question.id, reading)
+    bands = _bands(asked, question.id)
     anonymous = asked.course.written.anonymous
     return AnswerPage(
         asks(question),
@@ -121,7 +122,7 @@ def _page(asked: Asked, reading: Reading) -> AnswerPage:
         answer_alone(text or "", question.prompt),
         model,
         problem,
-        _bands(asked, question.id),
+        bands,
         tuple(saved_comments(asked.session, question.id)),
         reading.value,
         score,
