@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import re
 import signal
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from jupyterhub.services.auth import HubOAuthCallbackHandler
@@ -17,6 +20,7 @@ from tornado.web import Application, RequestHandler
 from tito.course.course import Course
 from tito.errors import TitoError
 from tito.gradebook.services.grading import to_grade
+from tito.hub import openapi
 from tito.hub.assignments import AssignmentFiles, Assignments, Publish, Release
 from tito.hub.base import Handler, Told
 from tito.hub.browser import KINDS, cookie_secret, site_of
@@ -71,6 +75,20 @@ class MetricsPage(Handler):
         self.finish(service.metrics.text())
 
 
+class Description(RequestHandler):
+    """`GET api/openapi.json`: what the API is. It needs no token: the same is in the documentation."""
+
+    def initialize(self) -> None:
+        """Nothing of it is anybody's."""
+        self.set_header("X-Content-Type-Options", "nosniff")
+
+    async def get(self) -> None:
+        """Answer it."""
+        service: Service = self.settings["service"]
+        self.set_header("Content-Type", "application/json; charset=utf-8")
+        self.finish(json.dumps(openapi.describe(service.course.title, self.settings["prefix"])))
+
+
 class Nowhere(Handler):
     """Every other path of the API: 404 as JSON, after the token was looked at."""
 
@@ -81,31 +99,40 @@ class Nowhere(Handler):
     post = put = delete = patch = get
 
 
+API: Final[Mapping[str, type[RequestHandler]]] = {
+    "health": Health,
+    "metrics": MetricsPage,
+    "api/openapi.json": Description,
+    "api/assignments": Assignments,
+    "api/assignments/{assignment}/files": AssignmentFiles,
+    "api/assignments/{assignment}/submissions": Submit,
+    "api/assignments/{assignment}/collect": Everybodys,
+    "api/assignments/{assignment}/release": Release,
+    "api/assignments/{assignment}/publish": Publish,
+    "api/submissions": Submissions,
+    "api/submissions/{submission}/receipt": OneReceipt,
+    "api/submissions/{submission}/files": SubmissionFiles,
+    "api/submissions/{submission}/feedback": Feedback,
+    "api/receipts/verify": VerifyReceipt,
+}
+"""What programs talk to, as `openapi` describes it."""
+
+
+def pattern(path: str) -> str:
+    """Return a path with its parts in braces as a regular expression."""
+    return re.escape(path).replace(r"\{assignment\}", "([^/]+)").replace(r"\{submission\}", "([0-9]{1,18})")
+
+
 def make_app(service: Service, prefix: str = PREFIX, **settings: Any) -> Application:
     """Return the application; `prefix` is where the hub's proxy sends requests from."""
     root = prefix.rstrip("/")
-    api = f"{root}/api"
-    routes: list[Any] = [
-        (f"{root}/health", Health),
-        (f"{root}/metrics", MetricsPage),
-        (f"{root}/oauth_callback", HubOAuthCallbackHandler),
-        (f"{api}/assignments", Assignments),
-        (f"{api}/assignments/([^/]+)/files", AssignmentFiles),
-        (f"{api}/assignments/([^/]+)/submissions", Submit),
-        (f"{api}/assignments/([^/]+)/collect", Everybodys),
-        (f"{api}/assignments/([^/]+)/release", Release),
-        (f"{api}/assignments/([^/]+)/publish", Publish),
-        (f"{api}/submissions", Submissions),
-        (f"{api}/submissions/([0-9]{{1,18}})/receipt", OneReceipt),
-        (f"{api}/submissions/([0-9]{{1,18}})/files", SubmissionFiles),
-        (f"{api}/submissions/([0-9]{{1,18}})/feedback", Feedback),
-        (f"{api}/receipts/verify", VerifyReceipt),
-        (f"{api}(?:/.*)?", Nowhere),
-    ]
+    routes: list[Any] = [(f"{root}/{pattern(path)}", handler) for path, handler in API.items()]
+    routes += [(f"{root}/oauth_callback", HubOAuthCallbackHandler), (f"{root}/api(?:/.*)?", Nowhere)]
     site = site_of(service, root)
     return Application(
         [*routes, *page_routes(site, KINDS), (r".*", KINDS.nowhere, {"site": site, "route": find_page("matrix")})],
         service=service,
+        prefix=f"{root}/",
         site=site,
         cookie_secret=cookie_secret(service.course),
         xsrf_cookies=True,
