@@ -120,6 +120,13 @@ def test_what_many_share_is_how_one_writes_it() -> None:
     assert len(compare(prints[:-1]).pairs) == COMMON * (COMMON - 1) // 2
 
 
+@pytest.mark.parametrize(("submissions", "sharing", "pairs"), [(300, 15, True), (300, 16, False), (900, 21, False)])
+def test_in_a_large_class_more_may_share_something(submissions: int, sharing: int, pairs: bool) -> None:
+    idiom = fingerprints(code(program("idiom")), NOTHING)
+    nothing = fingerprints((), NOTHING)
+    assert bool(compare([idiom] * sharing + [nothing] * (submissions - sharing)).pairs) is pairs
+
+
 def test_both_sides_are_marked_from_the_first_line_to_the_last() -> None:
     first, second, apart = program("first", 5), program("second", 4), program("apart", 6)
     left, right, parts = side_by_side(

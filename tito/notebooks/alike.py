@@ -22,12 +22,14 @@ from tito.sandbox.program import CellSource, ModuleSource
 RUN: Final = 14
 """Tokens of the shortest run that counts: one to two lines of Python."""
 WINDOW: Final = 7
-MOST_TOKENS: Final = 30_000
+MOST_TOKENS: Final = 15_000
 """Tokens of one submission that are read: five times what the longest checkpoint's solution has."""
 FEWEST: Final = 8
 """Fingerprints that two submissions must share to be a pair: about five lines."""
 COMMON: Final = 8
-"""More submissions than this (or a twentieth of them all) share a run only if it is how one writes it."""
+"""More submissions than this (in a large class a twentieth of them) share a run only if it is how one writes it."""
+MOST_COMMON: Final = 20
+"""The twentieth grows no further: the work of comparing grows with its square."""
 LEAST: Final = 0.2
 """The shared part from which on a pair is told: programs written apart share less than a tenth (decision 0014)."""
 MOST_PAIRS: Final = 60
@@ -108,7 +110,7 @@ def compare(prints: Sequence[Prints]) -> Alike:
     for number, own in enumerate(prints):
         for one in own:
             holders[one].append(number)
-    many = max(COMMON, len(prints) // 20)
+    many = min(MOST_COMMON, max(COMMON, len(prints) // 20))
     common = frozenset(one for one, who in holders.items() if len(who) > many)
     shared: Counter[tuple[int, int]] = Counter()
     for who in holders.values():
