@@ -1,0 +1,183 @@
+"""Make the pictures of docs/ta.md, from the demo's class.
+
+    make demo && .venv/bin/python tools/pictures.py           all of them, into docs/pictures/
+    .venv/bin/python tools/pictures.py matrix written         some
+
+The demo's gradebook is copied, and staff do some of a day's work in the copy. Needs Chromium on the machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from decimal import Decimal
+from io import BytesIO
+from pathlib import Path
+from typing import Final
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+from sqlalchemy import select
+
+from tito.course.checkpoints import CHECKPOINTS
+from tito.course.config import load_course
+from tito.course.course import Course
+from tito.gradebook import Gradebook
+from tito.gradebook.models import GraderTest, OutcomeRow, ResultRow, RubricItem, Student, Submission
+from tito.gradebook.services.adjustments import extend, override
+from tito.gradebook.services.publication import publish
+from tito.gradebook.services.requests import add_message, open_request
+from tito.gradebook.services.written import claim_answer, save_comment, score_answer
+from tito.hub.pages import local
+from tito.hub.pages.viewer import Role, Viewer
+
+ROOT = Path(__file__).resolve().parents[1]
+TARGET: Final = ROOT / "docs" / "pictures"
+LARGEST: Final = 150_000
+FOUNDATION: Final = CHECKPOINTS[1]
+ASKS, FALLS_SHORT, AHEAD = "Łukasz Wójcik", "Ελένη Παπαδοπούλου", "Amara Okafor"
+QUESTION: Final = 4
+"""The first written question of the foundation checkpoint: the first checkpoint asks three."""
+GRADER: Final = Viewer(Role.GRADER, "gus")
+INSTRUCTOR: Final = Viewer(Role.INSTRUCTOR, "ira")
+FOR_INSTRUCTORS: Final = frozenset({"audit"})
+
+
+def main(wanted: list[str]) -> int:
+    """Take the pictures; return 1 when one is too large for the repository."""
+    demo = ROOT / ".tito" / "demo"
+    if not (demo / "made-by-tito-demo").is_file():
+        print("there is no demo to take pictures of: run `make demo` first", file=sys.stderr)
+        return 1
+    course = load_course(demo)
+    TARGET.mkdir(parents=True, exist_ok=True)
+    large = []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "gradebook.db"
+        shutil.copy(demo / ".tito" / "gradebook.db", copy)
+        with Gradebook.open(copy) as book, sync_playwright() as playwright:
+            places = work_a_day(book, course)
+            browser = playwright.chromium.launch(
+                executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
+            )
+            for viewer in (GRADER, INSTRUCTOR):
+                with serving(course, book, viewer) as entrance:
+                    page = browser.new_context(viewport={"width": 1120, "height": 720}).new_page()
+                    page.goto(entrance)
+                    origin = page.url.rstrip("/")
+                    for name, path in places.items():
+                        if (name in FOR_INSTRUCTORS) == (viewer is INSTRUCTOR) and (not wanted or name in wanted):
+                            picture = take(page, origin + path, name)
+                            large += [picture.name] if picture.stat().st_size > LARGEST else []
+            browser.close()
+    if large:
+        print(f"larger than {LARGEST} bytes: {', '.join(large)}", file=sys.stderr)
+    return 1 if large else 0
+
+
+def take(page: Page, address: str, name: str) -> Path:
+    """One picture of what the window shows; `#...` in the address scrolls there."""
+    page.goto("about:blank")  # or an address that differs by `#...` alone is not opened anew
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.ok, f"{address}: {answer.status}"
+    if name == "submission":
+        page.locator("details[open]").first.scroll_into_view_if_needed()
+        page.locator("details[open]").first.evaluate("one => window.scrollBy(0, one.getBoundingClientRect().top - 60)")
+    path = TARGET / f"{name}.png"
+    # Sixty-four colours are enough for a page, and a third of the bytes.
+    Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(64).save(path, optimize=True)
+    return path
+
+
+def work_a_day(book: Gradebook, course: Course) -> dict[str, str]:
+    """Let staff and a student do what the pictures show; return each picture's address."""
+    with book.read() as session:
+        found = session.execute(
+            select(Student.name, Student.student_id, Submission.id, Submission.student_id)
+            .join(Submission, Submission.student_id == Student.id)
+            .where(Submission.checkpoint == FOUNDATION.number)
+        ).all()
+        ids = {name: student for name, student, _, _ in found}
+        handed_in = {name: number for name, _, number, _ in found}
+        test = session.scalars(
+            select(GraderTest.test)
+            .join(OutcomeRow, OutcomeRow.grader_test_id == GraderTest.id)
+            .join(ResultRow, ResultRow.id == OutcomeRow.result_id)
+            .where(ResultRow.submission_id == handed_in[ASKS], OutcomeRow.earned < OutcomeRow.possible)
+        ).first()
+        bands = session.scalars(select(RubricItem.id).where(RubricItem.question_id == QUESTION)).all()
+    assert test is not None
+    with book.begin(GRADER.actor) as work:
+        save_comment(work, question_id=QUESTION, text="Right, and say also which of the two costs memory.")
+    for name in (AHEAD, "Māia Te Rangi", "Wang Xiaoming (王小明)"):
+        with book.begin(GRADER.actor) as work:
+            score_answer(
+                work, submission_id=handed_in[name], question_id=QUESTION, earned=Decimal(8), rubric_items=bands[:1]
+            )
+    for checkpoint in CHECKPOINTS[:2]:
+        with book.begin(INSTRUCTOR.actor) as work:
+            publish(work, course, checkpoint, note="first results")
+    with book.begin(GRADER.actor) as work:
+        now = work.now
+        override(work, student_id=ids[ASKS], checkpoint=FOUNDATION, score=Decimal("72.5"), reason="explained it orally")
+        extend(
+            work, student_id=ids[ASKS], checkpoint=CHECKPOINTS[2], until=now + timedelta(days=90), reason="ill, seen"
+        )
+        claim_answer(work, submission_id=handed_in[FALLS_SHORT], question_id=QUESTION)
+    with book.begin(f"student:{ids[ASKS]}") as work:
+        asked = open_request(
+            work,
+            submission_id=handed_in[ASKS],
+            about=test,
+            reason="It passes when *I* run it. What is marked here?",
+        )
+    with book.begin(GRADER.actor) as work:
+        add_message(work, asked, "Your page shows the smallest example for which it differs: run that first.")
+    return {
+        "matrix": "/",
+        "student": f"/students/{ids[ASKS]}",
+        "exceptions": f"/students/{ids[ASKS]}#exceptions",
+        "submission": f"/submissions/{handed_in[FALLS_SHORT]}",
+        "code": f"/submissions/{handed_in[FALLS_SHORT]}?against=release#code",
+        "written": f"/written/{QUESTION}",
+        "answer": f"/written/{QUESTION}/{handed_in[FALLS_SHORT]}",
+        "analysis": f"/checkpoints/{FOUNDATION.slug}",
+        "regrade": f"/regrading/{FOUNDATION.slug}",
+        "request": f"/requests/{asked}",
+        "audit": "/audit",
+    }
+
+
+@contextmanager
+def serving(course: Course, book: Gradebook, viewer: Viewer) -> Iterator[str]:
+    """The pages in a thread, for one person; yields the address to enter by."""
+    addresses: list[str] = []
+    told = threading.Event()
+    loop = asyncio.new_event_loop()
+    ended = asyncio.Event()
+
+    def announce(address: str) -> None:
+        addresses.append(address)
+        told.set()
+
+    work = local.serve(course, book, viewer, port=0, announce=announce, until=ended)
+    thread = threading.Thread(target=loop.run_until_complete, args=(work,))
+    thread.start()
+    told.wait(30)
+    try:
+        yield addresses[-1]
+    finally:
+        loop.call_soon_threadsafe(ended.set)
+        thread.join(30)
+        loop.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
