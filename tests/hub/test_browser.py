@@ -81,6 +81,8 @@ def test_a_form_with_a_cookie_and_without_its_token_is_refused(hub: Hub) -> None
     for sent in ({}, {"_xsrf": ""}, {"_xsrf": "guess"}, {"_xsrf": first.xsrf[:-1]}):
         refused = browser.post(f"{HOME}/my/pseudonym", {"pseudonym": "Forged Fox"} | sent)
         assert refused.status in (401, 403), sent
+        assert "<pre>Forged Fox</pre>" in refused.text  # it may be one's own, of a session that ended
+        assert "<form" not in refused.text
     assert browser.json(f"{HOME}/my")["pseudonym"] is None
     sent = {"pseudonym": f"Fox {student.name} two", "_xsrf": first.xsrf}
     assert f"as Fox {student.name} two." in browser.post(f"{HOME}/my/pseudonym", sent).text
@@ -94,9 +96,11 @@ def test_one_persons_token_is_no_good_in_anothers_form(hub: Hub) -> None:
 
 
 def test_a_form_of_somebody_who_is_not_logged_in_changes_nothing_and_is_not_sent_on(hub: Hub) -> None:
-    answer = hub.ask("POST", f"{HOME}/my/pseudonym", body=b"pseudonym=Fox")
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = hub.ask("POST", f"{HOME}/my/pseudonym", body=b"pseudonym=%3Cb%3EFox", headers=kind)
     assert answer.status == 401
     assert b"no longer logged in" in answer.body
+    assert b"<pre>&lt;b&gt;Fox</pre>" in answer.body
 
 
 def test_the_pages_come_with_the_strict_policy(hub: Hub) -> None:

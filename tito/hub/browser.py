@@ -13,7 +13,7 @@ from tito.course.course import Course
 from tito.errors import TitoError
 from tito.grading.grader import course_secret
 from tito.hub.names import Names
-from tito.hub.pages.handlers import FormHandler, Kinds, NowhereHandler, PageHandler, Site, SiteHandler
+from tito.hub.pages.handlers import FormerSession, FormHandler, Kinds, NowhereHandler, PageHandler, Site, SiteHandler
 from tito.hub.pages.viewer import Forbidden, Role, Viewer
 from tito.hub.service import Service
 from tito.hub.views import NotEnrolled, enrolled
@@ -67,7 +67,7 @@ class HubDoorman:
         if user is None:
             return None
         if handler.request.method not in _SAFE:
-            handler.hub_auth.check_xsrf_cookie(handler)  # type: ignore[attr-defined]  # of HubPages
+            _require_token(handler)
         if user.get("kind", "user") != "user" or not handler.hub_auth.check_scopes(  # type: ignore[attr-defined]
             handler.hub_auth.access_scopes,  # type: ignore[attr-defined]
             user,
@@ -80,13 +80,11 @@ class HubDoorman:
         if handler.request.method == "GET":
             handler.redirect(handler.get_login_url())
             return
-        handler.refuse(
-            HTTPStatus.UNAUTHORIZED,
-            TitoError(
-                "you are no longer logged in, and nothing was changed",
-                next_step="Log in to the hub in another tab; then go back to the form and send it again.",
-            ),
+        error = TitoError(
+            "you are no longer logged in",
+            next_step="Open the page again, which logs you in, and fill in there what you typed.",
         )
+        handler.hand_back(HTTPStatus.UNAUTHORIZED, error)
 
     async def _user(self, handler: SiteHandler) -> dict[str, Any] | None:
         try:
@@ -112,6 +110,17 @@ class HubDoorman:
             return Viewer(Role.STUDENT, await self._service.run(look_up))
         except NotEnrolled as error:
             raise Forbidden(error.what, next_step="Ask the course's staff to put you on the roster.") from error
+
+
+def _require_token(handler: SiteHandler) -> None:
+    """Raise FormerSession for a form without the token of this session."""
+    try:
+        handler.hub_auth.check_xsrf_cookie(handler)  # type: ignore[attr-defined]  # of HubPages
+    except HTTPError as error:
+        raise FormerSession(
+            "this form was made before you logged in the last time",
+            next_step="Open the page again, and fill in there what you typed.",
+        ) from error
 
 
 def sections_of(names: Names, groups: Any) -> frozenset[str]:

@@ -124,14 +124,14 @@ def test_deadlines_are_the_students_own_and_say_when_it_closes(
 def test_no_score_is_there_before_it_is_published(enter: Enter, gradebook: Gradebook, course: Course) -> None:
     samples.graders(gradebook)
     handed = samples.hand_in(gradebook)
-    samples.grade(gradebook, handed)
+    samples.grade(gradebook, handed, samples.outcome(earned="3"))
     browser = enter(ANA)
     step = mine(browser)["steps"][1]
     assert (step["state"], step["score"], step["attempts"][0]["earned"]) == ("graded", None, None)
     assert "automatic points" not in browser.get("/my").text
     published(gradebook, course)
     step = mine(browser)["steps"][1]
-    assert (step["state"], step["score"], step["attempts"][0]["earned"]) == ("published", "70", "4")
+    assert (step["state"], step["score"], step["attempts"][0]["earned"]) == ("published", "52.5", "3")
     assert f'href="/submissions/{handed.id}">Result and feedback' in browser.get("/my").text
 
 

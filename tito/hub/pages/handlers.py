@@ -37,6 +37,10 @@ _SAID = "tito-said"
 Answer = TypeVar("Answer")
 
 
+class FormerSession(TitoError):
+    """A form without the token of this session: made before the last log-in, or by another site."""
+
+
 class Doorman(Protocol):
     """Knows who is asking: the hub's users, or the person on this machine."""
 
@@ -144,6 +148,8 @@ class SiteHandler(RequestHandler):
                 self.redirect(self.site.url(HOME[viewer.role]), status=HTTPStatus.SEE_OTHER)
                 return
             self.route.require(viewer)
+        except FormerSession as error:
+            self.hand_back(HTTPStatus.FORBIDDEN, error)
         except Forbidden as error:
             self.refuse(HTTPStatus.FORBIDDEN, error)
 
@@ -191,6 +197,21 @@ class SiteHandler(RequestHandler):
             self.finish(json.dumps({"error": told}))
             return
         self.show("problem.html.j2", status.phrase, error=error, status=status.value)
+        self.finish()
+
+    def hand_back(self, status: HTTPStatus, error: TitoError) -> None:
+        """Refuse a form that comes from a session that ended, and show what was typed: nothing of it is lost.
+
+        It is text to copy and no form: another site can make a browser send one here.
+        """
+        assert isinstance(self.route, Action)  # pages are not sent
+        if self.as_json:
+            return self.refuse(status, error)
+        names = [name for name in self.request.body_arguments if name not in ("_xsrf", "seen")]
+        typed = {name: self.get_body_argument(name) for name in names}
+        self.set_status(status)
+        back = self.site.url(self.route.page, self.path_kwargs)
+        self.show("lost.html.j2", "Not sent", error=error, typed=typed, back=back)
         self.finish()
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
