@@ -101,6 +101,8 @@ def test_a_form_of_somebody_who_is_not_logged_in_changes_nothing_and_is_not_sent
     assert answer.status == 401
     assert b"no longer logged in" in answer.body
     assert b"<pre>&lt;b&gt;Fox</pre>" in answer.body
+    for method in ("POST", "HEAD"):
+        assert hub.ask(method, f"{HOME}/my").status == 401
 
 
 def test_the_pages_come_with_the_strict_policy(hub: Hub) -> None:

@@ -204,9 +204,9 @@ class SiteHandler(RequestHandler):
 
         It is text to copy and no form: another site can make a browser send one here.
         """
-        assert isinstance(self.route, Action)  # pages are not sent
-        if self.as_json:
-            return self.refuse(status, error)
+        if self.as_json or not isinstance(self.route, Action):
+            self.refuse(status, error)
+            return
         names = [name for name in self.request.body_arguments if name not in ("_xsrf", "seen")]
         typed = {name: self.get_body_argument(name) for name in names}
         self.set_status(status)
