@@ -164,6 +164,14 @@ def _audit(course: Course, checkpoint: Checkpoint, grader: Grader, rounds: int, 
                 raise TitoError(f"the platform failed while it graded {name}", next_step="Run `tito doctor`.")
             yield result
 
+    def rehearsals(mutant: Mutant) -> Iterator[Sequence[Outcome]]:
+        progress(mutant.name)
+        for number in range(rounds):
+            outcomes = grader.rehearse(checkpoint, mutated(mutant, solution), number, spare_lengthy=True)
+            if any(outcome.verdict is Verdict.PLATFORM_FAULT for outcome in outcomes):
+                raise TitoError(f"the platform failed while it graded {mutant.name}", next_step="Run `tito doctor`.")
+            yield outcomes
+
     perfect = list(results("the solution", solution))
     untouched = list(results("the untouched release", released_modules(course, checkpoint)))
     return AuditReport(
@@ -172,9 +180,7 @@ def _audit(course: Course, checkpoint: Checkpoint, grader: Grader, rounds: int, 
         possible=perfect[0].possible,
         solution=min(result.earned for result in perfect),
         released=max(result.earned for result in untouched),
-        mutants=tuple(
-            _mutant_report(mutant, list(results(mutant.name, mutated(mutant, solution)))) for mutant in mutants
-        ),
+        mutants=tuple(_mutant_report(mutant, list(rehearsals(mutant))) for mutant in mutants),
         variants=tuple(
             VariantReport(variant.name, _failing(list(results(
                 variant.name, variant_modules(course, checkpoint, variant, solution)
@@ -184,10 +190,10 @@ def _audit(course: Course, checkpoint: Checkpoint, grader: Grader, rounds: int, 
     )  # fmt: skip
 
 
-def _mutant_report(mutant: Mutant, results: Sequence[Result]) -> MutantReport:
-    killers = [{outcome.test for outcome in result.counted() if _failed(outcome)} for result in results]
+def _mutant_report(mutant: Mutant, rounds: Sequence[Sequence[Outcome]]) -> MutantReport:
+    killers = [{outcome.test for outcome in outcomes if _failed(outcome)} for outcomes in rounds]
     always = set.intersection(*killers)
-    order = [outcome.test for outcome in results[0].counted() if outcome.test in always]
+    order = [outcome.test for outcome in rounds[0] if outcome.test in always]
     return MutantReport(mutant.name, mutant.mistake, tuple(order), sum(not killed for killed in killers))
 
 

@@ -171,11 +171,18 @@ class Grader:
         )
 
     def rehearse(
-        self, checkpoint: Checkpoint, modules: Modules, number: int, *, until_refuted: bool = False
+        self,
+        checkpoint: Checkpoint,
+        modules: Modules,
+        number: int,
+        *,
+        until_refuted: bool = False,
+        spare_lengthy: bool = False,
     ) -> tuple[Outcome, ...]:
         """Grade a program of the course's own under deal `number`, in isolation; for audits, which make no results.
 
-        `until_refuted` stops after the first test that is not passed. Raises as `grade` does.
+        `until_refuted` stops after the first test that is not passed; `spare_lengthy` then leaves out only the tests
+        that take seconds. Such a test is asked under each of its own few deals once. Raises as `grade` does.
         """
         plan = self.plan(checkpoint)
         judge = SubmissionJudge(
@@ -188,12 +195,16 @@ class Grader:
             plan.limits,
             search=False,
         )
-        tests = self._suite.chosen(checkpoint.slug)
+        # Those that take seconds come last, wherever they stand: most mistakes are refuted before.
+        asked = sorted(self._suite.chosen(checkpoint.slug), key=lambda test: test[1].lengthy)
+        tests = [test for test in asked if test[1].deals is None or number < test[1].deals]
+        refuted = False
         try:
             judge.expect(tests)
             for test in tests:
-                if judge.grade(*test).verdict is not Verdict.PASSED and until_refuted:
+                if refuted and (until_refuted or (spare_lengthy and test[1].lengthy)):
                     break
+                refuted |= judge.grade(*test).verdict is not Verdict.PASSED
         finally:
             judge.close()
         return tuple(judge.outcomes)

@@ -89,3 +89,10 @@ def test_queries_do_not_grow_with_the_class(gradebook: Gradebook, clock: Clock, 
     with gradebook.read() as session:
         row = next(row for row in standings(session) if row.student_id == "ana")
     assert row.cells[1].submission_id is not None
+
+
+@pytest.mark.parametrize("path", ["/audit?checkpoint=99", "/audit?checkpoint=tensr", "/audit?before=x"])
+def test_a_filter_that_names_nothing_is_explained(enter: Enter, path: str) -> None:
+    refused = enter(INSTRUCTOR).get(path)
+    assert refused.status == 400
+    assert "To the first page" in refused.text

@@ -20,7 +20,7 @@ from tito.errors import TitoError
 from tito.gradebook import Gradebook
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.gradebook import Clock, server_clock
-from tito.hub.pages.asked import Asked, BadRequest, Onward, Submitted
+from tito.hub.pages.asked import Asked, Onward, Submitted
 from tito.hub.pages.kept import Kept, Standings
 from tito.hub.pages.plain import plain
 from tito.hub.pages.render import render
@@ -247,10 +247,10 @@ class PageHandler(SiteHandler):
             data = await self.in_thread(lambda: self.read(self.route, place, query))
         except Forbidden as error:
             return self.refuse(HTTPStatus.FORBIDDEN, error)
-        except BadRequest as error:
-            return self.refuse(HTTPStatus.BAD_REQUEST, error)
         except GradebookError as error:
             return self.refuse(HTTPStatus.NOT_FOUND, error)
+        except TitoError as error:  # BadRequest, or a name of the course's that is none
+            return self.refuse(HTTPStatus.BAD_REQUEST, error)
         if self.as_json:
             self.set_header("Content-Type", "application/json")
             self.write(json.dumps(plain(data)))
