@@ -18,6 +18,7 @@ from tests.browser.world import Example
 
 EXAMPLES: Final = list(world.examples())
 OPENED: Final = [example for example in EXAMPLES if example.plain]
+SHOWN: Final = "main => main.innerText + [...main.querySelectorAll('input')].map(one => one.value).join(' ')"
 OPEN_ALL: Final = "() => document.querySelectorAll('details').forEach(one => { one.open = true; })"
 SPILLS: Final = """() => {
   const root = document.scrollingElement, wide = root.clientWidth;
@@ -60,7 +61,10 @@ def test_nothing_runs_and_nothing_is_asked_for_elsewhere(look: Open, example: Ex
     tab = look(example.role)
     page = tab.go(example.path)
     text = page.inner_text("body")
-    assert FLAG in text, "no attack is on this page: give `world.fill` one that it shows"
+    if example.page not in world.WITHOUT_TEXT:
+        assert FLAG in page.locator("main").evaluate(SHOWN), (
+            "no attack is on this page: give `world.fill` one that it shows"
+        )
     tab.assert_quiet()
     assert [found[0] for found in TIME.finditer(text) if not found[1]] == [], "times without an offset"
 
@@ -116,12 +120,13 @@ def test_it_says_the_same_without_javascript(look: Open, example: Example) -> No
         page.evaluate(
             "() => document.querySelectorAll('.keys').forEach(one => { one.hidden = true; })"
         )  # the scripts' own
-        return page.inner_text("main"), page.locator("form").evaluate_all("all => all.map(one => one.action)")
+        return page.inner_text("main"), page.locator("form").evaluate_all(
+            "all => all.map(one => new URL(one.action).pathname)"
+        )
 
-    text, forms = shown(java_script_enabled=False)
-    with_scripts = shown()
-    ports = re.compile(r"127\.0\.0\.1:\d+")
-    assert (text, [ports.sub("", one) for one in forms]) == (
-        with_scripts[0],
-        [ports.sub("", one) for one in with_scripts[1]],
-    )
+    # A page that tells how far a comparison is may tell two things in a row: it is asked until it has ended.
+    for _ in range(50):
+        with_scripts, without = shown(), shown(java_script_enabled=False)
+        if with_scripts == without:
+            break
+    assert without == with_scripts

@@ -108,7 +108,7 @@ def test_a_form_that_was_overtaken_shows_both_versions(work: Open) -> None:
 @pytest.mark.parametrize(
     ("role", "path", "status"),
     [
-        (Role.STUDENT, "/", 403),
+        (Role.STUDENT, "/audit", 403),
         (Role.STUDENT, "/students/ben", 403),
         (Role.GRADER, "/students/" + "a" * 64, 403),
         (Role.INSTRUCTOR, f"/students/%3Cscript%3Ewindow.{FLAG}=1%3C%2Fscript%3E", 404),

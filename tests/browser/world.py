@@ -59,6 +59,10 @@ PARTS: Final[Mapping[str, str]] = {
 }
 """An example of each part that an address can have. A part that is missing here makes `examples` fail."""
 
+WITHOUT_TEXT: Final = frozenset({"regrading", "similarity", "leaderboard"})
+"""Pages that show the course's own words and numbers alone: here no two submissions are alike, and the capstone has no
+graders yet, so nobody's pseudonym (of letters and digits) is on its board."""
+
 QUERIES: Final[Mapping[str, tuple[Mapping[str, str], ...]]] = {
     "matrix": ({"sort": "total", "order": "down"}, {"search": f"{PAYLOADS[1]} nobody"}),
     "submission": ({"against": "previous"}, {"against": "release"}),
