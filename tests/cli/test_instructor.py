@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import os
-import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -210,13 +209,16 @@ def test_changes_that_make_no_sense_change_nothing(
         assert len(audit_events(session)) == before
 
 
-def test_backup_is_a_whole_gradebook(run: Run, course: Course, roster: None) -> None:
-    ran = run("gradebook", "backup", "--json")
-    with sqlite3.connect(ran.data["backup"]) as copy:
-        assert copy.execute("SELECT count(*) FROM students").fetchone() == (3,)
-    copy.close()
-    again = run("gradebook", "backup", ran.data["backup"])
+def test_a_backup_brings_the_gradebook_back(run: Run, course: Course, roster: None) -> None:
+    made = run("gradebook", "backup", "--json")
+    again = run("gradebook", "backup", made.data["backup"])
     assert (again.code, "a file of that name already" in again.err) == (1, True)
+    before = run("gradebook", "show", "--json").data
+    assert run("gradebook", "restore", made.data["backup"]).code == 1
+    course.paths.gradebook.unlink()
+    restored = run("gradebook", "restore", made.data["backup"], "--json")
+    assert (restored.code, restored.data["saved"]) == (0, None)
+    assert run("gradebook", "show", "--json").data == before
 
 
 def test_without_a_gradebook_every_reading_command_says_how_to_make_one(run: Run) -> None:

@@ -10,13 +10,13 @@ import click
 
 from tito.cli import gradebook_changes as changes
 from tito.cli import matrix
+from tito.cli.gradebook_backup import backup, restore
 from tito.cli.refused import refused, show_reason
 from tito.cli.screen import Screen, clean, words
 from tito.cli.state import CHECKPOINT, State, json_option, pass_state
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.course import Course
 from tito.course.points import show as show_points
-from tito.errors import TitoError
 from tito.gradebook import queries
 from tito.gradebook.exports import export_canvas, export_csv
 from tito.gradebook.models import Intake
@@ -36,6 +36,8 @@ for command in (
     changes.extend,
     changes.latedays,
     refused,
+    backup,
+    restore,
 ):
     gradebook.add_command(command)
 
@@ -101,24 +103,6 @@ def export(
         return
     write_atomically(output, data)
     state.screen.err.print(words(f"{len(rows)} students: {output}"))
-
-
-@gradebook.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), required=False)
-@json_option
-@pass_state
-def backup(state: State, file: Path | None) -> None:
-    """Copy the whole gradebook to one file, while others go on using it."""
-    stamp = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
-    target = file or state.course.paths.state / "backups" / f"gradebook-{stamp}.db"
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise TitoError(f"the folder cannot be made: {error.strerror}", where=str(target.parent)) from error
-    with state.gradebook() as book:
-        written = book.backup(target)
-    state.screen.data({"backup": str(written), "bytes": written.stat().st_size})
-    state.screen.say((state.screen.symbol("passed"), "green"), f" {written} ({written.stat().st_size:,} bytes)")
 
 
 def _plain_record(record: StudentRecord) -> dict[str, object]:

@@ -10,12 +10,16 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from tito.cli.state import CHECKPOINT, State, instructor, pass_state
 from tito.course.checkpoints import Checkpoint
 from tito.errors import TitoError
+
+if TYPE_CHECKING:
+    from tito.hub.configure import Auth, Servers
 
 
 def _of_sections(_context: click.Context, _option: click.Parameter, given: tuple[str, ...]) -> dict[str, list[str]]:
@@ -53,18 +57,41 @@ def hub() -> None:
     callback=_of_sections,
     help="A hub user who grades one section (may be repeated).",
 )
+@click.option(
+    "--auth",
+    type=click.Choice(["own", "oidc", "lti"]),
+    default="own",
+    show_default=True,
+    help="Who logs people in: what you write into the file, OpenID Connect, or LTI 1.3.",
+)
+@click.option(
+    "--servers",
+    type=click.Choice(["own", "docker"]),
+    default="own",
+    show_default=True,
+    help="Where servers run: what you write into the file, or a container each.",
+)
 @pass_state
-def init(state: State, folder: Path, staff: tuple[str, ...], graders: dict[str, list[str]]) -> None:
+def init(
+    state: State,
+    folder: Path,
+    staff: tuple[str, ...],
+    graders: dict[str, list[str]],
+    auth: Auth,
+    servers: Servers,
+) -> None:
     """Write jupyterhub_config.py, and what students' servers read, into FOLDER (default: hub/).
 
-    Nothing that is there already is changed.
+    Nothing that is there already is changed. Secrets are not in it: docs/hub.md lists what the hub reads from its
+    environment.
     """
     from tito.hub.configure import write_config
 
-    path = write_config(folder.resolve(), state.course, staff=staff, graders=graders)
+    path = write_config(folder.resolve(), state.course, staff=staff, graders=graders, auth=auth, servers=servers)
     screen = state.screen
     screen.say((screen.symbol("passed"), "green"), f" wrote {path}")
-    screen.say("Choose in it who logs in and where servers run, then:")
+    if "own" in (auth, servers):
+        screen.say("Choose in it who logs in and where servers run, then:")
     screen.say((f"jupyterhub -f {path}", "bold"), indent=2)
 
 
@@ -88,6 +115,17 @@ def release(state: State, checkpoints: tuple[Checkpoint, ...], back: bool) -> No
                 _, changed = hand_over(state.course, book, checkpoint, files, instructor())
             what = "taken back" if back else "given out"
             screen.say((screen.symbol("passed"), "green"), f" {checkpoint.slug} {what}{'' if changed else ' already'}")
+
+
+@hub.command("secrets")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@pass_state
+def make_secrets(state: State, folder: Path) -> None:
+    """Make the secrets of an installation in containers that are missing in FOLDER. docker-compose.yml runs this."""
+    from tito.hub.secrets import make_secrets
+
+    made = make_secrets(folder)
+    state.screen.say(f"made {', '.join(made)}" if made else "every secret is there already")
 
 
 @hub.command()

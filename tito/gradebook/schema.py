@@ -48,6 +48,11 @@ def latest() -> str:
     return head
 
 
+def revisions() -> set[str]:
+    """Return the revisions that this version of Tito knows."""
+    return {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+
+
 def revision_of(connection: Connection) -> str | None:
     """Return the revision a database has, or None when it has none."""
     return MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE}).get_current_revision()
@@ -61,8 +66,7 @@ def state_of(connection: Connection) -> SchemaState:
         return SchemaState.FOREIGN if strangers else SchemaState.EMPTY
     if revision == latest():
         return SchemaState.CURRENT
-    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
-    return SchemaState.OLDER if revision in known else SchemaState.NEWER
+    return SchemaState.OLDER if revision in revisions() else SchemaState.NEWER
 
 
 def upgrade(connection: Connection, to: str = "head") -> None:

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
 from types import MappingProxyType
+from typing import Literal
 
 from jinja2 import Environment, StrictUndefined
 
@@ -17,6 +18,10 @@ from tito.errors import TitoError
 from tito.notebooks.files import write_atomically
 
 CONFIG = "jupyterhub_config.py"
+Auth = Literal["own", "oidc", "lti"]
+"""Who says who somebody is: what the operator writes, OpenID Connect, or a learning management system (LTI 1.3)."""
+Servers = Literal["own", "docker"]
+"""Where servers run: what the operator writes, or a container for each person, as docker-compose.yml has it."""
 _OFF_FOR_STUDENTS = ("formgrader", "course_list")
 
 
@@ -39,8 +44,12 @@ def write_config(
     ports: Ports = Ports(),
     demo_password: str | None = None,
     proxy_command: Sequence[str] = (),
+    auth: Auth = "own",
+    servers: Servers = "own",
 ) -> Path:
-    """Write the configuration and return its path. With `demo_password`, one for trying out.
+    """Write the configuration and return its path. With `demo_password`, one for trying out, whatever `auth` says.
+
+    Secrets are not in it: it reads them from the environment when the hub starts.
 
     `staff` do everything; `graders` are those of each section. They are names of hub users.
 
@@ -64,7 +73,8 @@ def write_config(
         staff=[name.lower() for name in staff],
         graders={section: [name.lower() for name in names] for section, names in graders.items()},
         host="127.0.0.1",
-        demo=demo_password is not None,
+        auth=auth if demo_password is None else "demo",
+        servers=servers,
         password=demo_password,
         proxy_command=list(proxy_command),
         **asdict(ports),

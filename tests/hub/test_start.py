@@ -1,0 +1,137 @@
+"""What the containers run, run here: start.sh makes the secrets, and serves and grades on a real PostgreSQL."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.grading import mini
+from tests.hub.place import PATIENCE, free_ports
+from tests.postgres import Server
+from tito.course.config import load_course
+from tito.course.course import Course
+from tito.gradebook.models import ResultRow
+
+ROOT = Path(__file__).resolve().parents[2]
+START = ROOT / "deploy" / "start.sh"
+BY_ENVIRONMENT = """
+import os
+if "TITO_DATABASE_URL" in os.environ:  # lanes read this file too, and are told nothing of the database
+    c.TitoCourse.database_url = os.environ["TITO_DATABASE_URL"]
+"""
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    return {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(folder),
+        "OPENBLAS_NUM_THREADS": "1",
+        "TITO_COURSE": str(folder / "course"),
+        "TITO_SECRETS": str(folder / "secrets"),
+        **more,
+    }
+
+
+@contextmanager
+def started(what: str, folder: Path, **more: str) -> Iterator[Callable[[Callable[[], bool], str], None]]:
+    """Run start.sh in the background; what is given waits for something, and fails when the process ends before it."""
+    log = folder / f"{what}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [START, what], env=environment(folder, **more), stdout=output, stderr=subprocess.STDOUT, cwd=folder
+        )
+
+    def until(look: Callable[[], bool], event: str) -> None:
+        ends = time.monotonic() + PATIENCE
+        while not look():
+            said = log.read_text(encoding="utf-8", errors="replace")[-3000:]
+            assert process.poll() is None, f"{what} ended:\n{said}"
+            assert time.monotonic() < ends, f"{event} did not come:\n{said}"
+            time.sleep(0.05)
+
+    try:
+        yield until
+    finally:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0, log.read_text(encoding="utf-8", errors="replace")[-3000:]
+
+
+@pytest.fixture
+def course(postgres: Server, tmp_path: Path) -> Course:
+    """The course in miniature, on PostgreSQL by the environment alone."""
+    root = mini.build(tmp_path / "course").root
+    url = postgres.url(postgres.database())
+    made = replace(load_course(root), database_url=url)
+    config = root / "course_config.py"
+    config.write_text(config.read_text(encoding="utf-8") + BY_ENVIRONMENT, encoding="utf-8")
+    return made
+
+
+def make_secrets(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([START, "secrets"], env=environment(folder), capture_output=True, text=True, check=False)
+
+
+def test_secrets_are_made_at_the_first_start_and_kept_at_the_next(tmp_path: Path) -> None:
+    assert make_secrets(tmp_path).returncode == 0
+    files = sorted((tmp_path / "secrets").glob("*/*"))
+    assert len(files) == 5
+    assert not [file for file in files if stat.S_IMODE(file.stat().st_mode) & 0o007]
+    before = [file.read_bytes() for file in files]
+    assert make_secrets(tmp_path).returncode == 0
+    assert [file.read_bytes() for file in files] == before
+
+
+def test_what_is_not_known_is_not_started(tmp_path: Path) -> None:
+    run = subprocess.run([START, "shell"], env=environment(tmp_path), capture_output=True, text=True, check=False)
+    assert (run.returncode, "say what to start" in run.stderr) == (2, True)
+
+
+@pytest.mark.slow
+def test_the_service_serves_on_postgresql(course: Course, tmp_path: Path) -> None:
+    make_secrets(tmp_path)
+    port = free_ports(1)[0]
+
+    def get(path: str) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+        try:
+            connection.request("GET", f"/services/tito/{path}")
+            return connection.getresponse().status
+        except ConnectionRefusedError:
+            return 0
+        finally:
+            connection.close()
+
+    addresses = {
+        "TITO_DATABASE_URL": course.database_url,
+        "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}",
+        "JUPYTERHUB_API_URL": "http://127.0.0.1:1/hub/api",
+    }
+    with started("service", tmp_path, **addresses) as until:
+        until(lambda: get("health") == 200, "the service")
+        assert get("api/submissions") in (401, 403)
+
+
+@pytest.mark.slow
+def test_the_grader_grades_on_postgresql(course: Course, tmp_path: Path) -> None:
+    with mini.enrol(course, "ana") as book:
+        mini.submit(course, book, "ana", mini.CP01, mini.handin(mini.CP01))
+
+        def graded() -> bool:
+            with book.read() as session:
+                return session.scalar(select(func.count()).select_from(ResultRow)) == 1
+
+        with started("grader", tmp_path, TITO_DATABASE_URL=course.database_url, TITO_LANES="1") as until:
+            until(graded, "the result")
