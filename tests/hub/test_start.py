@@ -1,4 +1,4 @@
-"""What the containers run, run here: start.sh makes the secrets, and serves and grades on a real PostgreSQL."""
+"""What the containers run, run here: start.sh makes the secrets, and serves on a real PostgreSQL."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
 
 from tests.grading import mini
 from tests.hub.place import PATIENCE, free_ports
 from tests.postgres import Server
 from tito.course.config import load_course
 from tito.course.course import Course
-from tito.gradebook.models import ResultRow
 
 ROOT = Path(__file__).resolve().parents[2]
 START = ROOT / "deploy" / "start.sh"
@@ -122,16 +120,3 @@ def test_the_service_serves_on_postgresql(course: Course, tmp_path: Path) -> Non
     with started("service", tmp_path, **addresses) as until:
         until(lambda: get("health") == 200, "the service")
         assert get("api/submissions") in (401, 403)
-
-
-@pytest.mark.slow
-def test_the_grader_grades_on_postgresql(course: Course, tmp_path: Path) -> None:
-    with mini.enrol(course, "ana") as book:
-        mini.submit(course, book, "ana", mini.CP01, mini.handin(mini.CP01))
-
-        def graded() -> bool:
-            with book.read() as session:
-                return session.scalar(select(func.count()).select_from(ResultRow)) == 1
-
-        with started("grader", tmp_path, TITO_DATABASE_URL=course.database_url, TITO_LANES="1") as until:
-            until(graded, "the result")
