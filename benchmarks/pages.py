@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
@@ -54,7 +54,8 @@ def run(size: Size) -> list[Figure]:
         say(f"{students} students, {file.stat().st_size / 1e6:.0f} MB")
         for name, path in PAGES.items():
             with _server(file) as port:  # a fresh one: nothing is kept of the class yet
-                first = _ask(HTTPConnection("127.0.0.1", port, timeout=120), path)
+                with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
+                    first = _ask(connection, path)
                 taken = _crowd(port, path, each)
             said = f"{name}: 19 of 20 answers to {READERS} readers at once ({spread(taken)})"
             figures.append(most(said, taken[int(len(taken) * 0.95)], "ms", bound=BOUND))
@@ -67,8 +68,8 @@ def _crowd(port: int, path: str, each: int) -> list[float]:
     """Milliseconds of every answer, the quickest first."""
 
     def read(_reader: int) -> list[float]:
-        connection = HTTPConnection("127.0.0.1", port, timeout=120)
-        return [_ask(connection, path) for _ in range(each)]
+        with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
+            return [_ask(connection, path) for _ in range(each)]
 
     with ThreadPoolExecutor(READERS) as readers:
         return sorted(taken for answers in readers.map(read, range(READERS)) for taken in answers)

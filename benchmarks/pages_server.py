@@ -24,7 +24,7 @@ from tito.hub.pages.viewer import Role, Viewer
 class Everybody:
     """A doorman that lets everybody in."""
 
-    def viewer(self, handler: RequestHandler) -> Viewer:
+    async def viewer(self, handler: RequestHandler) -> Viewer:
         """Return an instructor."""
         return Viewer(Role.INSTRUCTOR, "benchmark")
 

@@ -113,4 +113,4 @@ def test_programs_have_one_purpose_each_and_say_it() -> None:
     for name in NAMES:
         cells = Attack.read(name).cells
         assert set(cells) <= {str(meta.get("grade_id")) for _, meta, _ in mini._CELLS_01}
-        assert re.match(r'#\| export\n"""[A-Z].+\."""\n\n# cell:', next(iter(cells.values()))), name
+        assert re.match(r'#\| export\n"""[A-Z].+\."""\n\n+# cell:', next(iter(cells.values()))), name
