@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,6 +25,11 @@ ROOT = Path(__file__).resolve().parents[1]
 
 COURSE_PARTS = ("course_config.py", "nbgrader_config.py", "reference_impl", "source", "release", "graders")
 """What makes a folder a course root; everything else there is the platform or left by a run."""
+
+# A shell that starts something in the background makes it deaf to Ctrl-C, and so everything that this starts: the tests
+# of Ctrl-C, and JupyterHub, which stops a server by it first.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Libraries read these when they are imported, so they are set here and not in a fixture.
 os.environ["MPLBACKEND"] = "Agg"  # a plot in a test must not look for a screen
