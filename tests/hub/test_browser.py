@@ -9,7 +9,7 @@ import pytest
 
 from tests.grading import mini
 from tests.hub.pages.conftest import Answer, Browser
-from tests.hub.place import CP01, STUDENTS, Hub, section_of
+from tests.hub.place import CP01, STUDENTS, Hub
 from tito.hub.names import PREFIX, Names
 
 pytestmark = pytest.mark.slow
@@ -59,7 +59,7 @@ def test_a_grader_sees_their_section_in_the_pages_and_nothing_of_the_api(hub: Hu
     browser, first = log_in(hub, "tim")
     assert urlsplit(first.url).path == f"{HOME}/"
     lines = browser.json(f"{HOME}/")["lines"]
-    assert {section_of(line["student"]) for line in lines} == {"A"}
+    assert {line["section"] for line in lines} == {"A"}
     assert STUDENTS[0] in {line["student"] for line in lines}
     assert browser.get(f"{HOME}/students/{STUDENTS[0]}").status == 200
     assert browser.get(f"{HOME}/students/{STUDENTS[1]}").status == 403
@@ -71,7 +71,8 @@ def test_a_grader_sees_their_section_in_the_pages_and_nothing_of_the_api(hub: Hu
 def test_an_instructor_sees_everybody(hub: Hub) -> None:
     browser, first = log_in(hub, "ira")
     assert "Gradebook" in first.text
-    assert {section_of(line["student"]) for line in browser.json(f"{HOME}/")["lines"]} == {"A", "B"}
+    # Other tests of the session put students of their own on the roster.
+    assert {line["section"] for line in browser.json(f"{HOME}/")["lines"]} >= {"A", "B"}
     assert browser.get(f"{HOME}/audit").status == 200
 
 
