@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Protocol
 
 import click
 
@@ -41,19 +44,8 @@ def audit_(state: State, checkpoints: tuple[Checkpoint, ...], rounds: int, verbo
     tier = choose_tier(course)
     reports = []
     for checkpoint in gradable(course, checkpoints or None):
-        with screen.progress() as bar:
-            task = bar.add_task(checkpoint.slug, total=None)
-            reports.append(
-                audit(
-                    course,
-                    checkpoint,
-                    tier,
-                    rounds=rounds,
-                    progress=lambda name, slug=checkpoint.slug, task=task, bar=bar: bar.update(  # type: ignore[misc]
-                        task, description=f"{slug}: {name}", advance=1
-                    ),
-                )
-            )
+        with _progress(screen, checkpoint) as step:
+            reports.append(audit(course, checkpoint, tier, rounds=rounds, progress=step))
         _show(screen, reports[-1], verbose=verbose)
     screen.data({"audits": [report.to_json() for report in reports]})
     return 0 if all(report.passed for report in reports) else 1
@@ -83,20 +75,9 @@ def mutate_(state: State, checkpoints: tuple[Checkpoint, ...], rounds: int, samp
     tier = choose_tier(course)
     reports = []
     for checkpoint in gradable(course, checkpoints or None):
-        with screen.progress() as bar:
-            task = bar.add_task(checkpoint.slug, total=None)
+        with _progress(screen, checkpoint) as step:
             reports.append(
-                audit_mutations(
-                    course,
-                    checkpoint,
-                    tier,
-                    rounds=rounds,
-                    sample=sample,
-                    seed=seed,
-                    progress=lambda name, total, slug=checkpoint.slug, task=task, bar=bar: bar.update(  # type: ignore[misc]
-                        task, description=f"{slug}: {name}", total=total, advance=1
-                    ),
-                )
+                audit_mutations(course, checkpoint, tier, rounds=rounds, sample=sample, seed=seed, progress=step)
             )
         _show_mutations(screen, reports[-1])
     screen.data({"mutations": [report.to_json() for report in reports]})
@@ -117,22 +98,29 @@ def repeat_(state: State, checkpoints: tuple[Checkpoint, ...], seeds: int) -> in
     tier = choose_tier(course)
     reports = []
     for checkpoint in gradable(course, checkpoints or None):
-        with screen.progress() as bar:
-            task = bar.add_task(checkpoint.slug, total=None)
-            reports.append(
-                repeat(
-                    course,
-                    checkpoint,
-                    tier,
-                    seeds=seeds,
-                    progress=lambda name, total, slug=checkpoint.slug, task=task, bar=bar: bar.update(  # type: ignore[misc]
-                        task, description=f"{slug}: {name}", total=total, advance=1
-                    ),
-                )
-            )
+        with _progress(screen, checkpoint) as step:
+            reports.append(repeat(course, checkpoint, tier, seeds=seeds, progress=step))
         _show_repeated(screen, reports[-1])
     screen.data({"repeated": [report.to_json() for report in reports]})
     return 0 if all(report.passed for report in reports) else 1
+
+
+class _Step(Protocol):
+    """Told what runs next, and how much there is in all where that is known."""
+
+    def __call__(self, name: str, total: int | None = None) -> None: ...
+
+
+@contextmanager
+def _progress(screen: Screen, checkpoint: Checkpoint) -> Iterator[_Step]:
+    """Show a bar for one checkpoint, and give what moves it."""
+    with screen.progress() as bar:
+        task = bar.add_task(checkpoint.slug, total=None)
+
+        def step(name: str, total: int | None = None) -> None:
+            bar.update(task, description=f"{checkpoint.slug}: {name}", total=total, advance=1)
+
+        yield step
 
 
 def _show_mutations(screen: Screen, report: MutationReport) -> None:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session, aliased
 
+from tito.gradebook.facts import revised
 from tito.gradebook.models import (
     Reading,
     SavedComment,
@@ -136,17 +137,6 @@ class Share(NamedTuple):
 
 def shares(session: Session) -> list[Share]:
     """Return how far all questions are, by section and by who scored. One query, one line each."""
-    later = aliased(WrittenScore)
-    revised = (
-        select(later.id)
-        .where(
-            later.submission_id == WrittenScore.submission_id,
-            later.question_id == WrittenScore.question_id,
-            later.reading == WrittenScore.reading,
-            later.revision > WrittenScore.revision,
-        )
-        .exists()
-    )
     # From the newest attempts, not from all answers: five times as many, each of which would have to be asked.
     newest = (
         select(Submission.student_id, Submission.checkpoint, func.max(Submission.attempt).label("attempt"))
@@ -172,7 +162,7 @@ def shares(session: Session) -> list[Share]:
             (WrittenScore.submission_id == WrittenAnswer.submission_id)
             & (WrittenScore.question_id == WrittenAnswer.question_id)
             & (WrittenScore.reading == Reading.COUNTED)
-            & ~revised,
+            & ~revised(),
         )
         .where(Student.active.is_(True))
         .group_by(*parts)

@@ -191,9 +191,10 @@ def _published(who: Who | None) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _written(who: Who | None) -> Select[*tuple[Any, ...]]:
+def revised() -> ColumnElement[bool]:
+    """Whether a `WrittenScore` has a later revision of its reading: only the newest one holds."""
     later = aliased(WrittenScore)
-    revised = (
+    return (
         select(later.id)
         .where(
             later.submission_id == WrittenScore.submission_id,
@@ -203,6 +204,9 @@ def _written(who: Who | None) -> Select[*tuple[Any, ...]]:
         )
         .exists()
     )
+
+
+def _written(who: Who | None) -> Select[*tuple[Any, ...]]:
     query = (
         select(
             WrittenScore.submission_id,
@@ -213,7 +217,7 @@ def _written(who: Who | None) -> Select[*tuple[Any, ...]]:
             WrittenScore.reading == Reading.COUNTED,
             # Not a join: the list is short and mostly empty, and is looked at once.
             WrittenScore.question_id.not_in(select(WrittenQuestion.id).where(WrittenQuestion.retired.is_(True))),
-            ~revised,
+            ~revised(),
         )
         .group_by(WrittenScore.submission_id)
     )
