@@ -89,6 +89,21 @@ def test_a_student_sees_of_hidden_tests_what_the_policy_says(
     assert hidden["isolated"]["detail"] == hidden["isolated"]["output"] == ""
 
 
+def test_a_regrade_that_is_not_published_is_seen_nowhere(enter: Enter, gradebook: Gradebook, course: Course) -> None:
+    number = graded(gradebook)
+    show(gradebook, course)
+    samples.graders(gradebook, "g2")
+    regraded = samples.outcome("test_sum", "4", "4")
+    samples.grade(gradebook, samples.hand_in(gradebook, content="one"), regraded, graders="g2")
+    browser = enter(ANA)
+    assert browser.json(f"/submissions/{number}")["earned"] == "1"
+    assert browser.json("/students/ana")["steps"][1]["attempts"][0]["earned"] == "1"
+    assert enter(INSTRUCTOR).json("/students/ana")["steps"][1]["attempts"][0]["earned"] == "4"
+    show(gradebook, course)
+    assert browser.json(f"/submissions/{number}")["earned"] == "4"
+    assert browser.json("/students/ana")["steps"][1]["attempts"][0]["earned"] == "4"
+
+
 def test_another_students_submission_is_as_secret_as_none(enter: Enter, gradebook: Gradebook) -> None:
     number = graded(gradebook)
     browser = enter(Viewer(Role.STUDENT, "ben"))

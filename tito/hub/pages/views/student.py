@@ -8,6 +8,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from tito.gradebook.models import PublishedGrade, ResultRow
+from tito.gradebook.own import last_published
 from tito.gradebook.queries import AttemptLine, student_record
 from tito.gradebook.standing import Cell
 from tito.gradebook.threads import Which, request_lines
@@ -93,7 +95,8 @@ def view(asked: Asked) -> StudentPage:
     row = record.row
     asked.viewer.require_student(row.student_id, row.section)
     staff = asked.viewer.staff
-    attempts = [_attempt(line, staff=staff) for line in record.attempts]
+    grades = {} if staff else last_published(asked.session, [one.submission.id for one in record.attempts])
+    attempts = [_attempt(one, one.result if staff else grades.get(one.submission.id)) for one in record.attempts]
     steps = tuple(
         _step(cell, tuple(one for one in attempts if one.checkpoint == cell.checkpoint), staff=staff)
         for cell in (row.cells[checkpoint.number] for checkpoint in asked.course.checkpoints)
@@ -118,9 +121,9 @@ def view(asked: Asked) -> StudentPage:
     )
 
 
-def _attempt(line: AttemptLine, *, staff: bool) -> Attempt:
-    submission, result = line.submission, line.result
-    points = result if result is not None and (staff or line.published) else None
+def _attempt(line: AttemptLine, points: ResultRow | PublishedGrade | None) -> Attempt:
+    """A hand-in with the points of its newest result for staff, and of what was published for the student."""
+    submission = line.submission
     return Attempt(
         submission.id,
         submission.checkpoint,

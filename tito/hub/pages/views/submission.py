@@ -17,7 +17,8 @@ from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
 from tito.course.results import Counterexample, Divergence, Frame, Outcome, Result
 from tito.errors import TitoError
-from tito.gradebook.models import Published, PublishedGrade, Submission
+from tito.gradebook.models import Submission
+from tito.gradebook.own import last_published
 from tito.gradebook.queries import SubmissionDetail, submission_detail
 from tito.gradebook.services.grading import load_result
 from tito.gradebook.standing import StudentRow, standing
@@ -225,7 +226,8 @@ def _standing_of(asked: Asked, detail: SubmissionDetail) -> StudentRow:
 def _chosen_result(asked: Asked, detail: SubmissionDetail) -> int | None:
     """The result to show: for a student the published one, for staff the one asked for or the newest."""
     if not asked.viewer.staff:
-        return _published_result(asked.session, detail.submission)
+        grade = last_published(asked.session, [detail.submission.id]).get(detail.submission.id)
+        return None if grade is None else grade.result_id
     known = [result for result, _, _ in detail.results]
     if not known:
         return None
@@ -238,30 +240,6 @@ def _chosen_result(asked: Asked, detail: SubmissionDetail) -> int | None:
 def _result(session: Session, detail: SubmissionDetail, chosen: int) -> Result | None:
     newest, _, _ = detail.results[-1]
     return detail.shown if chosen == newest else load_result(session, chosen)
-
-
-def _published_result(session: Session, submission: Submission) -> int | None:
-    """The result that the student was shown: of the grade that is published now, or of one that it replaced.
-
-    A publication that was rolled back is in neither place.
-    """
-    pointer = session.scalar(
-        select(Published.grade_id).where(
-            Published.student_id == submission.student_id, Published.checkpoint == submission.checkpoint
-        )
-    )
-    grades = session.scalars(
-        select(PublishedGrade).where(
-            PublishedGrade.student_id == submission.student_id, PublishedGrade.checkpoint == submission.checkpoint
-        )
-    )
-    by_id = {grade.id: grade for grade in grades}
-    while pointer is not None:
-        grade = by_id[pointer]
-        if grade.submission_id == submission.id:
-            return grade.result_id
-        pointer = grade.replaces
-    return None
 
 
 def _seen(asked: Asked, result: Result, checkpoint: Checkpoint, due_at: datetime | None) -> tuple[Outcome, ...]:
