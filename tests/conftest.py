@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDatabase
 
-from tests.postgres import Server, programs, running
+from tools.postgres import Server, programs, running
 
 if TYPE_CHECKING:
     from tests.hub.place import Hub

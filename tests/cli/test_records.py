@@ -14,7 +14,6 @@ import pytest
 from sqlalchemy import create_engine, select, text
 
 from tests.grading import mini
-from tests.postgres import Server
 from tito.cli.records import default_name, restore_backup, write_backup
 from tito.course.course import Course
 from tito.errors import TitoError
@@ -23,6 +22,7 @@ from tito.gradebook.models import Student
 from tito.gradebook.schema import VERSION_TABLE
 from tito.gradebook.services.roster import RosterEntry, import_roster
 from tito.notebooks.store import Store
+from tools.postgres import Server
 
 NOTEBOOK = {"01_tensor.ipynb": b"what was handed in"}
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, insert, select, text
 
-from tests.postgres import Server
 from tito.gradebook import Gradebook
 from tito.gradebook.models import Base
 from tito.gradebook.services.roster import RosterEntry, import_roster
+from tools.postgres import Server
 
 START = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 

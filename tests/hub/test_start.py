@@ -18,9 +18,9 @@ import pytest
 
 from tests.grading import mini
 from tests.hub.place import PATIENCE, free_ports
-from tests.postgres import Server
 from tito.course.config import load_course
 from tito.course.course import Course
+from tools.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 START = ROOT / "deploy" / "start.sh"

@@ -1,4 +1,4 @@
-"""A PostgreSQL server of the tests' own: made in a folder, without a port, gone at the end.
+"""A PostgreSQL server of its own for tests and benchmarks: made in a folder, without a port, gone at the end.
 
 Debian's packages are enough (`apt-get install postgresql-15` or newer); no cluster of the system's is touched.
 """
@@ -26,7 +26,7 @@ PATIENCE = 60.0
 """Seconds after which a server that must come is taken to be broken."""
 OPTIONS = {
     "listen_addresses": "",
-    "fsync": "off",  # a machine that crashes takes the tests along
+    "fsync": "off",  # a machine that crashes takes the run along
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "max_connections": "60",
