@@ -13,7 +13,8 @@ from tests.gradebook.samples import course
 from tito.course.checkpoints import CHECKPOINTS
 from tito.course.scoring import Points, checkpoint_score, course_total
 from tito.gradebook.facts import Counted, Facts
-from tito.gradebook.standing import _Scorer, _Total
+from tito.gradebook.standing import _Scorer
+from tito.gradebook.totals import Totals
 
 MILLI = st.integers(0, 100_000)
 
@@ -76,4 +77,4 @@ def test_the_total_is_the_courses_total(made: list[bool | tuple[tuple[int, int],
             scores[number] = Fraction(0)
         cells.append(cell)
     assert len(cells) == len(CHECKPOINTS)
-    assert _Total(how).of(tuple(cells)) == course_total(scores, how.weights)
+    assert Totals(how).of(tuple(cells)) == course_total(scores, how.weights)

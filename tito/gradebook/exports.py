@@ -2,43 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Literal
 
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.points import rounded
+from tito.gradebook.csvfiles import Cell as Field
 from tito.gradebook.csvfiles import write_rows
 from tito.gradebook.standing import Cell, StudentRow, asked_columns
 
 Which = Literal["now", "published"]
 """Scores as they count now, or as students see them."""
 
+Column = tuple[str, Callable[[StudentRow], Field]]
+"""A further column: its name, and what stands in it."""
+
 CANVAS_COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 """In the order in which Canvas requires them. ID is Canvas's own number, which we do not know: left empty, so that
 Canvas matches by the SIS columns. A number of ours there could be another student's."""
 
 
-def export_csv(rows: Sequence[StudentRow], *, which: Which = "now", states: bool = False) -> bytes:
+def export_csv(
+    rows: Sequence[StudentRow],
+    *,
+    which: Which = "now",
+    states: bool = False,
+    total: Callable[[StudentRow], Fraction | None] | None = None,
+    more: Sequence[Column] = (),
+) -> bytes:
     """Return one line per student: id, name, e-mail, section, a score per checkpoint asked for, the total so far.
 
     Scores are percent with two decimals, empty where there is none. `states` adds a column with the state of each
-    checkpoint. With the mark that Excel needs for names that are not ASCII; `tito roster import` reads it again.
+    checkpoint, `more` any others. `total` None is that of the scores that count now, and none of published ones. With
+    the mark that Excel needs for names that are not ASCII; `tito roster import` reads it again.
     """
     asked = asked_columns(rows)
     columns = [checkpoint.slug for checkpoint in asked]
     header = ["student_id", "name", "email", "section", *columns, "total_so_far"]
     if states:
         header += [f"{name}_state" for name in columns]
-    lines: list[list[str | Decimal | int | None]] = [[*header]]
+    lines: list[list[Field]] = [[*header, *(name for name, _ in more)]]
     for row in rows:
-        so_far = row.total.so_far if which == "now" else None
-        line: list[str | Decimal | int | None] = [row.student_id, row.name, row.email, row.section]
+        so_far = total(row) if total is not None else row.total.so_far if which == "now" else None
+        line: list[Field] = [row.student_id, row.name, row.email, row.section]
         line += [_score(row.cells[checkpoint.number], which) for checkpoint in asked]
         line.append(None if so_far is None else rounded(so_far))
         if states:
             line += [row.cells[checkpoint.number].state.value for checkpoint in asked]
+        line += [what(row) for _, what in more]
         lines.append(line)
     return write_rows(lines).encode("utf-8-sig")
 
@@ -65,7 +78,7 @@ def export_canvas(
         )
     ]
     titles = [_canvas_title(checkpoint, assignment_ids or {}) for checkpoint in chosen]
-    lines: list[list[str | Decimal | int | None]] = [
+    lines: list[list[Field]] = [
         [*CANVAS_COLUMNS, *titles],
         # Canvas knows this row by its words, and writes them with four spaces itself.
         ["    Points Possible", None, None, None, None, *[100 for _ in chosen]],

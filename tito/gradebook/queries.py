@@ -100,6 +100,18 @@ def earned_milestones(session: Session, row: StudentRow, *, published: bool = Fa
     return tuple(one for one in CHECKPOINTS if one.milestone and (one.number, one.milestone.test) in found)
 
 
+def passed_milestones(session: Session) -> frozenset[tuple[int, str]]:
+    """Return the result and the milestone's test for each milestone that was shown, of the whole class. One query."""
+    tests = [one.milestone.test for one in CHECKPOINTS if one.milestone is not None]
+    rows = session.execute(
+        select(OutcomeRow.result_id, GraderTest.test)
+        .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
+        .join(ResultRow, ResultRow.id == OutcomeRow.result_id)
+        .where(GraderTest.test.in_(tests), OutcomeRow.mode == ResultRow.counts, OutcomeRow.verdict == Verdict.PASSED)
+    )
+    return frozenset((result, test) for result, test in rows)
+
+
 def student_record(
     session: Session, course: Course, now: datetime, student_id: str, *, row: StudentRow | None = None
 ) -> StudentRecord:

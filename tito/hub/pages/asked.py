@@ -72,6 +72,15 @@ class Submitted:
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """A file that a page gives beside its HTML and JSON; `name` is what the browser saves it as."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Onward:
     """Where to go after a change, for one that does not lead back to its page, and what to say there."""
 

@@ -20,7 +20,7 @@ from tito.errors import TitoError
 from tito.gradebook import Gradebook
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.gradebook import Clock, server_clock
-from tito.hub.pages.asked import Asked, Onward, Submitted
+from tito.hub.pages.asked import Asked, Download, Onward, Submitted
 from tito.hub.pages.kept import Kept, Standings
 from tito.hub.pages.plain import plain
 from tito.hub.pages.render import render
@@ -168,13 +168,11 @@ class SiteHandler(RequestHandler):
         """Run what waits for the database beside the event loop."""
         return await asyncio.get_running_loop().run_in_executor(self.site.pool, work)
 
-    def read(self, page: Page, place: Mapping[str, str], query: Mapping[str, str]) -> object:
-        """Return a page's data. Raises TitoError."""
+    def read(self, view: Callable[[Asked], object], place: Mapping[str, str], query: Mapping[str, str]) -> object:
+        """Return a page's data, or a file of it. Raises TitoError."""
         with self.site.gradebook.read() as session:
             site = self.site
-            return page.view(
-                Asked(session, site.course, site.clock(), self.viewer, site.kept, site.standings, place, query)
-            )
+            return view(Asked(session, site.course, site.clock(), self.viewer, site.kept, site.standings, place, query))
 
     def show(self, template: str, title: str, **values: Any) -> None:
         """Answer with a page."""
@@ -243,14 +241,20 @@ class PageHandler(SiteHandler):
     async def get(self, **place: str) -> None:
         """Read the page's data in one consistent view of the gradebook, and show it."""
         query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
+        file = self.route.files.get(query.get("format", ""))
         try:
-            data = await self.in_thread(lambda: self.read(self.route, place, query))
+            data = await self.in_thread(lambda: self.read(file or self.route.view, place, query))
         except Forbidden as error:
             return self.refuse(HTTPStatus.FORBIDDEN, error)
         except GradebookError as error:
             return self.refuse(HTTPStatus.NOT_FOUND, error)
         except TitoError as error:  # BadRequest, or a name of the course's that is none
             return self.refuse(HTTPStatus.BAD_REQUEST, error)
+        if isinstance(data, Download):
+            self.set_header("Content-Type", data.kind)
+            self.set_header("Content-Disposition", f'attachment; filename="{data.name}"')
+            self.write(data.content)
+            return None
         if self.as_json:
             self.set_header("Content-Type", "application/json")
             self.write(json.dumps(plain(data)))
@@ -316,7 +320,7 @@ class FormHandler(SiteHandler):
         if self.as_json:
             return self.refuse(HTTPStatus.UNPROCESSABLE_ENTITY, error)
         try:
-            data = await self.in_thread(lambda: self.read(page, place, {}))
+            data = await self.in_thread(lambda: self.read(page.view, place, {}))
         except TitoError:  # the page is gone as well: then the refusal itself is all there is to say
             return self.refuse(HTTPStatus.NOT_FOUND, error)
         sent = form | {"_form": self.route.name}

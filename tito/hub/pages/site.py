@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import quote, urlencode
 
-from tito.hub.pages.asked import Asked, Onward, Submitted
+from tito.hub.pages.asked import Asked, Download, Onward, Submitted
 from tito.hub.pages.changes import exceptions, own
 from tito.hub.pages.changes import regrading as regrading_changes
 from tito.hub.pages.changes import requests as request_changes
@@ -20,6 +20,7 @@ from tito.hub.pages.views import (
     audit,
     leaderboard,
     matrix,
+    matrix_files,
     my,
     receipt,
     regrading,
@@ -66,6 +67,8 @@ class Page(Route):
     view: Callable[[Asked], object]
     menu: bool = False
     """Whether the menu names it."""
+    files: Mapping[str, Callable[[Asked], Download]] = field(default_factory=dict)
+    """What else it can be had as: by the word in `?format=`."""
 
     @property
     def template(self) -> str:
@@ -89,7 +92,7 @@ class Action(Route):
 
 
 PAGES: Final[tuple[Page, ...]] = (
-    Page("matrix", "/", STAFF, "Gradebook", matrix.view, menu=True),
+    Page("matrix", "/", STAFF, "Gradebook", matrix.view, menu=True, files=matrix_files.FILES),
     Page("my", "/my", STUDENTS, "My checkpoints", my.view, menu=True),
     Page("student", "/students/{student}", EVERYBODY, "Student", student.view),
     Page("submission", "/submissions/{submission}", EVERYBODY, "Submission", submission.view),

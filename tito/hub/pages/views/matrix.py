@@ -8,13 +8,26 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
-from tito.course.checkpoints import CHECKPOINTS
+from tito.course.checkpoints import CHECKPOINTS, TIERS
+from tito.course.config import Course
+from tito.course.scoring import CourseTotal
+from tito.gradebook.exports import Which
+from tito.gradebook.queries import passed_milestones
 from tito.gradebook.standing import Cell, State, StudentRow
+from tito.gradebook.totals import Totals
 from tito.hub.pages.asked import Asked
 
 PAGE: Final = 100
 """Students on one page."""
-SORTS: Final = ("name", "id", "section", "total", *(checkpoint.short for checkpoint in CHECKPOINTS))
+SORTS: Final = (
+    "name",
+    "id",
+    "section",
+    "total",
+    "milestones",
+    *TIERS,
+    *(checkpoint.short for checkpoint in CHECKPOINTS),
+)
 STATES: Final = (*(state.value for state in State if state is not State.NOT_ASKED), "overdue")
 
 
@@ -28,6 +41,8 @@ class MatrixCell:
     late_days: int
     attempts: int
     submission: int | None
+    milestone: bool
+    """Whether the checkpoint's milestone is earned."""
 
     @property
     def mark(self) -> str:
@@ -43,7 +58,18 @@ class MatrixLine:
     name: str
     section: str | None
     total: Fraction | None
+    tiers: tuple[Fraction | None, ...]
+    """The weighted percentage of what has been judged in each tier, None where nothing was."""
+    milestones: int
     cells: tuple[MatrixCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TierColumn:
+    """A tier of the course, and its share of the course in percent."""
+
+    name: str
+    weight: Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +79,9 @@ class Matrix:
     lines: tuple[MatrixLine, ...]
     checkpoints: tuple[int, ...]
     """The checkpoints that the course asks for: the columns."""
+    tiers: tuple[TierColumn, ...]
+    milestones: int
+    """How many the course has to earn."""
     count: int
     page: int
     pages: int
@@ -60,40 +89,132 @@ class Matrix:
     section: str
     state: str
     search: str
+    scores: Which
     sort: str
     descending: bool
     counts: dict[str, int]
     """How many cells of the shown students (all pages) are in each state."""
 
 
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The students that fit what was asked for, in its order, and how their lines are made."""
+
+    rows: tuple[StudentRow, ...]
+    scores: Which
+    section: str
+    state: str
+    search: str
+    sort: str
+    descending: bool
+    sections: tuple[str, ...]
+    columns: tuple[int, ...]
+    tiers: tuple[TierColumn, ...]
+    figures: Figures
+
+
+class Figures:
+    """What a line says beside its cells: scores as they count now or as students see them, added up, and milestones."""
+
+    def __init__(self, course: Course, scores: Which, passed: frozenset[tuple[int, str]]) -> None:
+        self._totals, self._published, self._passed = Totals(course), scores == "published", passed
+        self._of_tier: dict[str, tuple[int, ...]] = {
+            tier: tuple(one.number for one in course.checkpoints if one.tier == tier and course.weights[one.number])
+            for tier in TIERS
+        }
+
+    def score(self, cell: Cell) -> Fraction | None:
+        """The score of a cell, out of 100."""
+        if self._published:
+            return None if cell.published is None else cell.published.score
+        return None if cell.score is None else cell.score.final
+
+    def total(self, row: StudentRow) -> Fraction | None:
+        """The weighted percentage of what has been judged."""
+        return self._sum(row.cells).so_far if self._published else row.total.so_far
+
+    def tier(self, row: StudentRow, tier: str) -> Fraction | None:
+        """The same of one tier."""
+        return self._sum([row.cells[number] for number in self._of_tier[tier]]).so_far
+
+    def has_milestone(self, cell: Cell) -> bool:
+        """Whether the milestone of a cell's checkpoint is earned by the result that counts, or was published."""
+        milestone = CHECKPOINTS[cell.checkpoint].milestone
+        if milestone is None:
+            return False
+        result = cell.result_id
+        if self._published:
+            result = None if cell.published is None else cell.published.result_id
+        return result is not None and (result, milestone.test) in self._passed
+
+    def milestones(self, row: StudentRow) -> int:
+        """How many a student has earned."""
+        return sum(map(self.has_milestone, row.cells))
+
+    def _sum(self, cells: Sequence[Cell]) -> CourseTotal:
+        return self._totals.published(cells) if self._published else self._totals.of(cells)
+
+
 def view(asked: Asked) -> Matrix:
     """Return the students that fit section, search and state, in the order that was asked for."""
+    chosen = choose(asked)
+    pages = max(1, -(-len(chosen.rows) // PAGE))
+    page = min(asked.number("page", 1), pages)
+    shown = chosen.rows[(page - 1) * PAGE : page * PAGE]
+    counts = Counter(cell_state(cell) for row in chosen.rows for cell in row.cells)
+    return Matrix(
+        tuple(_line(row, chosen) for row in shown),
+        chosen.columns,
+        chosen.tiers,
+        sum(CHECKPOINTS[number].milestone is not None for number in chosen.columns),
+        len(chosen.rows),
+        page,
+        pages,
+        chosen.sections,
+        chosen.section,
+        chosen.state,
+        chosen.search,
+        chosen.scores,
+        chosen.sort,
+        chosen.descending,
+        {name: counts[name] for name in STATES},
+    )
+
+
+def choose(asked: Asked) -> Chosen:
+    """Return who fits, on whatever page they stand. Raises BadRequest. Two queries when nothing changed."""
     sort, state = asked.choice("sort", SORTS, "name"), asked.choice("state", ("", *STATES), "")
     descending = asked.choice("order", ("up", "down"), "up") == "down"
+    scores: Which = "published" if asked.choice("scores", ("now", "published"), "now") == "published" else "now"
     rows = [row for row in asked.standings(asked.session) if asked.viewer.sees_section(row.section)]
     sections = tuple(sorted({row.section for row in rows if row.section}))
     section, search = asked.text("section"), asked.text("search")
-    chosen = [row for row in rows if _fits(row, section, search.casefold(), state)]
-    chosen.sort(key=_KEYS.get(sort) or _by_checkpoint(sort), reverse=descending)
-    pages = max(1, -(-len(chosen) // PAGE))
-    page = min(asked.number("page", 1), pages)
-    shown = chosen[(page - 1) * PAGE : page * PAGE]
-    counts = Counter(cell_state(cell) for row in chosen for cell in row.cells)
+    passed = asked.kept.get(asked.session, "milestones", lambda: passed_milestones(asked.session))
+    figures = Figures(asked.course, scores, passed)
+    fitting = [row for row in rows if _fits(row, section, search.casefold(), state)]
+    fitting.sort(key=_key(sort, figures), reverse=descending)
     columns = tuple(checkpoint.number for checkpoint in asked.course.checkpoints)
-    return Matrix(
-        tuple(_line(row, columns) for row in shown),
-        columns,
-        len(chosen),
-        page,
-        pages,
-        sections,
+    return Chosen(
+        tuple(fitting),
+        scores,
         section,
         state,
         search,
         sort,
         descending,
-        {name: counts[name] for name in STATES},
+        sections,
+        columns,
+        _tiers(asked.course),
+        figures,
     )
+
+
+def _tiers(course: Course) -> tuple[TierColumn, ...]:
+    """The tiers that count for something, with their shares."""
+    shares = {
+        tier: sum((course.share(one) for one in course.checkpoints if one.tier == tier), Fraction(0)) for tier in TIERS
+    }
+    return tuple(TierColumn(name, share) for name, share in shares.items() if share)
 
 
 def cell_state(cell: Cell) -> str:
@@ -109,33 +230,40 @@ def _fits(row: StudentRow, section: str, search: str, state: str) -> bool:
     )
 
 
-def _line(row: StudentRow, columns: Sequence[int]) -> MatrixLine:
+def _line(row: StudentRow, chosen: Chosen) -> MatrixLine:
+    figures = chosen.figures
     cells = tuple(
         MatrixCell(
             cell.checkpoint,
             cell_state(cell),
-            None if cell.score is None else cell.score.final,
+            figures.score(cell),
             cell.days_late,
             cell.attempts,
             cell.submission_id,
+            figures.has_milestone(cell),
         )
-        for cell in (row.cells[number] for number in columns)
+        for cell in (row.cells[number] for number in chosen.columns)
     )
-    return MatrixLine(row.student_id, row.name, row.section, row.total.so_far, cells)
+    tiers = tuple(figures.tier(row, tier.name) for tier in chosen.tiers)
+    earned = sum(cell.milestone for cell in cells)
+    return MatrixLine(row.student_id, row.name, row.section, figures.total(row), tiers, earned, cells)
 
 
-def _by_checkpoint(short: str) -> Callable[[StudentRow], float]:
-    number = next(checkpoint.number for checkpoint in CHECKPOINTS if checkpoint.short == short)
-
-    def key(row: StudentRow) -> float:
-        score = row.cells[number].score
-        return _order(None if score is None else score.final)
-
-    return key
+def _key(sort: str, figures: Figures) -> Callable[[StudentRow], Any]:
+    """What to sort by: a float is near enough for an order, and a hundred times quicker to compare."""
+    if sort in _KEYS:
+        return _KEYS[sort]
+    if sort == "total":
+        return lambda row: _order(figures.total(row))
+    if sort == "milestones":
+        return figures.milestones
+    if sort in TIERS:
+        return lambda row: _order(figures.tier(row, sort))
+    number = next(checkpoint.number for checkpoint in CHECKPOINTS if checkpoint.short == sort)
+    return lambda row: _order(figures.score(row.cells[number]))
 
 
 def _order(score: Fraction | None) -> float:
-    """What to sort by: a float is near enough for an order, and a hundred times quicker to compare."""
     return -1.0 if score is None else float(score)
 
 
@@ -143,5 +271,4 @@ _KEYS: Final[dict[str, Callable[[StudentRow], Any]]] = {
     "name": lambda row: (row.name.casefold(), row.student_id),
     "id": lambda row: row.student_id,
     "section": lambda row: (row.section or "", row.name.casefold()),
-    "total": lambda row: _order(row.total.so_far),
 }
