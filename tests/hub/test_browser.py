@@ -16,9 +16,9 @@ pytestmark = pytest.mark.slow
 HOME = PREFIX.rstrip("/")
 
 
-def log_in(hub: Hub, name: str, to: str = f"{HOME}/") -> tuple[Browser, Answer]:
+def log_in(hub: Hub, name: str, to: str = f"{HOME}/", browser: Browser | None = None) -> tuple[Browser, Answer]:
     """Open a page of the service and do what the hub asks for; return the browser and where it came out."""
-    browser = Browser(hub.url)
+    browser = browser or Browser(hub.url)
     form = browser.get(to)
     assert urlsplit(form.url).path == "/hub/login", form.url
     query = urlsplit(form.url).query
@@ -155,3 +155,32 @@ def test_sections_come_from_the_names_of_groups() -> None:
 
     groups = ["formgrade-mini-A", "formgrade-mini-B-2", "formgrade-mini", "nbgrader-mini", "formgrade-other-C"]
     assert sections_of(Names("mini"), groups) == {"A", "B-2"}
+
+
+def test_a_form_of_a_session_that_ended_fills_itself_after_the_next_login(hub: Hub) -> None:
+    student = hub.student()
+    browser, first = log_in(hub, student.name)
+    browser.get("/hub/logout")
+    ours = {"Origin": hub.url}
+    typed = {"_xsrf": first.xsrf, "pseudonym": f"Kept Kite {student.name}"}
+    refused = browser.post(f"{HOME}/my/pseudonym", typed, **ours)
+    assert refused.status in (401, 403)
+    assert "waits there" in refused.text
+    _, back = log_in(hub, student.name, f"{HOME}/my", browser)
+    assert (back.status, urlsplit(back.url).path) == (200, f"{HOME}/my")
+    assert f'value="Kept Kite {student.name}"' in back.text
+    assert "Nothing of it was done" in back.text
+    assert browser.json(f"{HOME}/my")["pseudonym"] is None
+    assert "on the leaderboard as Kept Kite" in browser.post(f"{HOME}/my/pseudonym", typed | {"_xsrf": back.xsrf}).text
+    assert "Nothing of it was done" not in browser.get(f"{HOME}/my").text
+
+
+def test_another_site_fills_no_form_under_the_hub(hub: Hub) -> None:
+    student = hub.student()
+    browser, _ = log_in(hub, student.name)
+    sent = {"_xsrf": "guess", "pseudonym": "Forged Fox"}
+    for elsewhere in ({"Origin": "https://attacker.example"}, {"Origin": hub.url, "Sec-Fetch-Site": "cross-site"}):
+        refused = browser.post(f"{HOME}/my/pseudonym", sent, **elsewhere)
+        assert refused.status == 403
+        assert "waits there" not in refused.text
+    assert "Forged Fox" not in browser.get(f"{HOME}/my").text

@@ -24,6 +24,7 @@ def serve(state: State, port: int, student: str | None, sections: tuple[str, ...
     Ctrl-C ends it.
     """
     from tito.hub.pages import local  # tornado starts slower than most commands run
+    from tito.hub.pages.drafts import reader_key
     from tito.hub.pages.viewer import Role, Viewer
 
     if student and sections:
@@ -42,7 +43,8 @@ def serve(state: State, port: int, student: str | None, sections: tuple[str, ...
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, ended.set)
-        await local.serve(state.course, book, viewer, port=port, announce=announce, until=ended)
+        key = reader_key(state.course)
+        await local.serve(state.course, book, viewer, port=port, announce=announce, until=ended, key=key)
 
     with state.gradebook() as book:
         try:

@@ -13,13 +13,22 @@ from tito.course.course import Course
 from tito.errors import TitoError
 from tito.grading.grader import course_secret
 from tito.hub.names import Names
-from tito.hub.pages.handlers import FormerSession, FormHandler, Kinds, NowhereHandler, PageHandler, Site, SiteHandler
+from tito.hub.pages.drafts import reader_key
+from tito.hub.pages.handlers import (
+    SAFE,
+    FormerSession,
+    FormHandler,
+    Kinds,
+    NowhereHandler,
+    PageHandler,
+    Site,
+    SiteHandler,
+)
 from tito.hub.pages.viewer import Forbidden, Role, Viewer
 from tito.hub.service import Service
 from tito.hub.views import NotEnrolled, enrolled
 
 _COOKIES: Final = b"tito hub cookies, version 1"
-_SAFE: Final = ("GET", "HEAD", "OPTIONS")
 
 
 class HubPages(HubOAuthenticated):  # type: ignore[misc]  # JupyterHub ships no types
@@ -66,7 +75,7 @@ class HubDoorman:
         user = await self._user(handler)
         if user is None:
             return None
-        if handler.request.method not in _SAFE:
+        if handler.request.method not in SAFE:
             _require_token(handler)
         if user.get("kind", "user") != "user" or not handler.hub_auth.check_scopes(  # type: ignore[attr-defined]
             handler.hub_auth.access_scopes,  # type: ignore[attr-defined]
@@ -82,7 +91,7 @@ class HubDoorman:
             return
         error = TitoError(
             "you are no longer logged in",
-            next_step="Open the page again, which logs you in, and fill in there what you typed.",
+            next_step="Open the page again, which logs you in.",
         )
         handler.hand_back(HTTPStatus.UNAUTHORIZED, error)
 
@@ -119,7 +128,7 @@ def _require_token(handler: SiteHandler) -> None:
     except HTTPError as error:
         raise FormerSession(
             "this form was made before you logged in the last time",
-            next_step="Open the page again, and fill in there what you typed.",
+            next_step="Open the page again.",
         ) from error
 
 
@@ -138,6 +147,7 @@ def site_of(service: Service, root: str) -> Site:
         base=root,
         clock=service.gradebook.clock,
         lab="/hub/user-redirect/lab",
+        key=reader_key(service.course),
     )
 
 

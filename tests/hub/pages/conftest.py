@@ -66,22 +66,22 @@ class Browser:
         return next(cookie.value or "" for cookie in self._cookies if cookie.name == "_xsrf")
 
     def get(self, path: str, accept: str = "text/html") -> Answer:
-        return self._send(urllib.request.Request(self.origin + path, headers={"Accept": accept}))
+        return self.ask(urllib.request.Request(self.origin + path, headers={"Accept": accept}))
 
     def json(self, path: str) -> Any:
         answer = self.get(path, "application/json")
         assert answer.status == 200, answer.text
         return answer.data
 
-    def post(self, path: str, fields: dict[str, str]) -> Answer:
-        return self._send(urllib.request.Request(self.origin + path, data=urlencode(fields).encode()))
+    def post(self, path: str, fields: dict[str, str], **headers: str) -> Answer:
+        return self.ask(urllib.request.Request(self.origin + path, urlencode(fields).encode(), headers))
 
     def send(self, page: str, form: str, **fields: str) -> Answer:
         """Open a page and send one of its forms."""
         shown = self.get(page)
         return self.post(form, {"_xsrf": shown.xsrf, "seen": shown.seen} | fields)
 
-    def _send(self, request: urllib.request.Request) -> Answer:
+    def ask(self, request: urllib.request.Request) -> Answer:
         try:
             with self._opener.open(request, timeout=30) as answer:
                 return Answer(answer.status, answer.read().decode(), dict(answer.headers), answer.url)
@@ -93,12 +93,16 @@ class Browser:
 class Server:
     """`tito serve` in a thread. `addresses` are those that it printed."""
 
-    def __init__(self, course: Course, gradebook: Gradebook, viewer: Viewer) -> None:
+    def __init__(
+        self, course: Course, gradebook: Gradebook, viewer: Viewer, *, port: int = 0, key: bytes | None = None
+    ) -> None:
         self.addresses: list[str] = []
         self._told = threading.Event()
         self._loop = asyncio.new_event_loop()
         self._ended = asyncio.Event()
-        self._work = local.serve(course, gradebook, viewer, port=0, announce=self._announce, until=self._ended)
+        self._work = local.serve(
+            course, gradebook, viewer, port=port, announce=self._announce, until=self._ended, key=key
+        )
         self._thread = threading.Thread(target=self._loop.run_until_complete, args=(self._work,))
         self._thread.start()
         assert self._told.wait(30)
@@ -118,7 +122,14 @@ class Server:
         assert entered.status in (200, 403), entered.text  # a student is let in, and the first page is not for them
         return browser
 
+    @property
+    def port(self) -> int:
+        return int(self.origin.rpartition(":")[2])
+
     def close(self) -> None:
+        """Stop it; a second time does nothing."""
+        if self._loop.is_closed():
+            return
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join(30)
         self._loop.close()

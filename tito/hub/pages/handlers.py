@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,7 @@ from tito.gradebook import Gradebook
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.gradebook import Clock, server_clock
 from tito.hub.pages.asked import Asked, Download, Onward, Submitted
+from tito.hub.pages.drafts import Draft, Drafts, last_reader, remember_reader, typed_fields
 from tito.hub.pages.kept import Kept, Standings
 from tito.hub.pages.plain import plain
 from tito.hub.pages.render import render
@@ -29,6 +31,8 @@ from tito.hub.pages.stale import Stale
 from tito.hub.pages.viewer import Forbidden, Viewer
 
 STATIC: Final = Path(__file__).parent / "static"
+SAFE: Final = ("GET", "HEAD", "OPTIONS")
+"""Methods that change nothing, and need no token."""
 POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -45,7 +49,10 @@ class Doorman(Protocol):
     """Knows who is asking: the hub's users, or the person on this machine."""
 
     async def viewer(self, handler: SiteHandler) -> Viewer | None:
-        """Return who sends this request; None when nobody has logged in. Raises Forbidden for a stranger."""
+        """Return who sends this request; None when nobody has logged in.
+
+        Raises Forbidden for a stranger, and FormerSession for a form without the token of this session.
+        """
         ...
 
     def turn_away(self, handler: SiteHandler) -> None:
@@ -65,6 +72,9 @@ class Site:
     threads: int = 4
     lab: str = ""
     """Where the menu's way to the notebooks leads; empty where there is none."""
+    key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
+    """Signs what a browser remembers of its reader (`drafts`): if it stays, a form outlives a restart."""
+    drafts: Drafts = field(default_factory=Drafts)
     kept: Kept = field(default_factory=Kept)
     standings: Standings = field(init=False)
     pool: ThreadPoolExecutor = field(init=False)
@@ -133,6 +143,9 @@ class SiteHandler(RequestHandler):
         self.set_header("Referrer-Policy", "same-origin")
         self.set_header("Cache-Control", "no-store")
 
+    def check_xsrf_cookie(self) -> None:
+        """Do nothing yet: tornado asks before it is known who sends, and loses what was typed. The doorman asks."""
+
     async def prepare(self) -> None:
         """Let nobody in who has not logged in, or has no business here."""
         try:
@@ -177,8 +190,11 @@ class SiteHandler(RequestHandler):
     def show(self, template: str, title: str, **values: Any) -> None:
         """Answer with a page."""
         viewer = getattr(self, "viewer", None)
+        if viewer is not None and not viewer.looks_only:
+            remember_reader(self, self.site.key, viewer.actor, self.site.base or "/")
         self.set_header("Content-Type", "text/html; charset=utf-8")
         values |= {"site": self.site, "viewer": viewer, "title": title, "here": self.route.name, "xsrf": self.xsrf}
+        values.setdefault("draft", None)
         self.write(render(template, values))
 
     @property
@@ -200,17 +216,26 @@ class SiteHandler(RequestHandler):
     def hand_back(self, status: HTTPStatus, error: TitoError) -> None:
         """Refuse a form that comes from a session that ended, and show what was typed: nothing of it is lost.
 
-        It is text to copy and no form: another site can make a browser send one here.
+        What our own page sent in this browser waits to fill the form again. What may come from another site, which can
+        make a browser send one, is text to copy and nothing more.
         """
-        if self.as_json or not isinstance(self.route, Action):
+        route = self.route
+        if self.as_json or not isinstance(route, Action):
             self.refuse(status, error)
             return
-        names = [name for name in self.request.body_arguments if name not in ("_xsrf", "seen")]
-        typed = {name: self.get_body_argument(name) for name in names}
+        typed = typed_fields(self.fields)
+        author = last_reader(self, self.site.key)
+        draft = Draft(route.name, route.page, self.path_kwargs, typed, self.site.clock())
+        waits = author is not None and bool(typed) and self.site.drafts.keep(author, draft)
         self.set_status(status)
-        back = self.site.url(self.route.page, self.path_kwargs)
-        self.show("lost.html.j2", "Not sent", error=error, typed=typed, back=back)
+        back = self.site.url(route.page, self.path_kwargs)
+        self.show("lost.html.j2", "Not sent", error=error, typed=typed, back=back, waits=waits)
         self.finish()
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The fields of a form that was sent."""
+        return {name: self.get_body_argument(name) for name in self.request.body_arguments}
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Our own fault, or tornado's refusal: a page too, without a word of the traceback."""
@@ -262,9 +287,16 @@ class PageHandler(SiteHandler):
         said = self.get_signed_cookie(_SAID)
         if said is not None:
             self.clear_cookie(_SAID, path=self.site.base or "/")
-        form: dict[str, str] = {}
+        draft = self.site.drafts.for_page(self.viewer.actor, self.route.name, place, self.site.clock())
+        form = {} if draft is None else {**draft.fields, "_form": draft.action}
         self.show(
-            self.route.template, self.route.title, page=data, said=(said or b"").decode(), problem=None, form=form
+            self.route.template,
+            self.route.title,
+            page=data,
+            said=(said or b"").decode(),
+            problem=None,
+            form=form,
+            draft=draft,
         )
         return None
 
@@ -276,7 +308,7 @@ class FormHandler(SiteHandler):
 
     async def post(self, **place: str) -> None:
         """Make the change in one transaction. What is refused changes nothing, and keeps what was typed."""
-        form = {name: self.get_body_argument(name) for name in self.request.body_arguments if name != "_xsrf"}
+        form = {name: value for name, value in self.fields.items() if name != "_xsrf"}
         try:
             onward = await self.in_thread(lambda: self._change(place, form))
         except Stale as stale:
@@ -285,6 +317,7 @@ class FormHandler(SiteHandler):
             return self.refuse(HTTPStatus.FORBIDDEN, error)
         except TitoError as error:
             return await self._show_again(error, place, form)
+        self.site.drafts.sent(self.viewer.actor, self.route.name, place)
         if self.as_json:
             self.set_header("Content-Type", "application/json")
             self.write(json.dumps({"said": onward.said, "next": self.site.url(onward.page, onward.place)}))

@@ -11,12 +11,12 @@ from typing import Final
 
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
-from tornado.web import Application
+from tornado.web import Application, HTTPError, RequestHandler
 
 from tito.course.config import Course
 from tito.errors import TitoError
 from tito.gradebook import Gradebook
-from tito.hub.pages.handlers import NowhereHandler, Site, SiteHandler, routes
+from tito.hub.pages.handlers import SAFE, FormerSession, NowhereHandler, Site, SiteHandler, routes
 from tito.hub.pages.site import find_page
 from tito.hub.pages.viewer import Viewer
 
@@ -39,24 +39,41 @@ class OncePerToken:
         return self._token
 
     async def viewer(self, handler: SiteHandler) -> Viewer | None:
-        """Return the person, for a browser that was let in before."""
-        return self._viewer if handler.get_signed_cookie(_COOKIE, max_age_days=1) else None
+        """Return the person, for a browser that was let in before.
+
+        Raises FormerSession for a form without its token.
+        """
+        if not handler.get_signed_cookie(_COOKIE, max_age_days=1):
+            return None
+        if handler.request.method not in SAFE:
+            try:
+                RequestHandler.check_xsrf_cookie(handler)
+            except HTTPError as error:
+                raise FormerSession(
+                    "this form was made before `tito serve` was started the last time",
+                    next_step="Open the page again.",
+                ) from error
+        return self._viewer
 
     def turn_away(self, handler: SiteHandler) -> None:
-        """Take a token if there is one; otherwise say where the address is printed."""
+        """Take a token if there is one; otherwise say where the address is printed, and lose nothing that was typed."""
         given = handler.get_query_argument("token", "")
         if not hmac.compare_digest(given.encode(), self._token.encode()):
-            handler.refuse(
-                HTTPStatus.FORBIDDEN,
-                TitoError(
-                    "this address needs the token that `tito serve` printed",
-                    expected="the newest address in the terminal: each works once",
-                    next_step="Copy it from there into this browser.",
-                ),
+            error = TitoError(
+                "this address needs the token that `tito serve` printed"
+                if handler.request.method in SAFE
+                else "you are no longer logged in",
+                expected="the newest address in the terminal: each works once",
+                next_step="Copy it from there into this browser.",
             )
+            handler.hand_back(HTTPStatus.FORBIDDEN, error)
             return
         handler.set_signed_cookie(_COOKIE, "let in", expires_days=None, httponly=True, samesite="Strict")
-        handler.redirect(handler.request.path, status=HTTPStatus.SEE_OTHER)
+        site, path = handler.site, handler.request.path
+        draft = site.drafts.of(self._viewer.actor, site.clock())
+        if draft is not None and path == site.url("matrix"):  # the printed address, and a form that waits elsewhere
+            path = site.url(draft.page, draft.place)
+        handler.redirect(path, status=HTTPStatus.SEE_OTHER)
         self._token = secrets.token_urlsafe(32)
         self._announce(self._token)
 
@@ -81,15 +98,17 @@ async def serve(
     port: int,
     announce: Callable[[str], None],
     until: asyncio.Event,
+    key: bytes | None = None,
 ) -> None:
     """Serve the pages to one person until the event is set. `announce` is told each new address.
 
+    With a `key` (`drafts.reader_key`), a form that was opened before a restart fills itself again.
     `port` 0 takes a free one. Raises OSError when the port is taken.
     """
     sockets = bind_sockets(port, address=LOOPBACK)
     origin = f"http://{LOOPBACK}:{sockets[0].getsockname()[1]}"
     doorman = OncePerToken(viewer, lambda token: announce(f"{origin}/?token={token}"))
-    site = Site(course, gradebook, doorman, clock=gradebook.clock)
+    site = Site(course, gradebook, doorman, clock=gradebook.clock, key=key or secrets.token_bytes(32))
     server = HTTPServer(application(site), max_body_size=FORM_BYTES)
     server.add_sockets(sockets)
     announce(f"{origin}/?token={doorman.token}")

@@ -1,0 +1,174 @@
+"""A form that comes after its session has ended: nothing is done, and its author finds it filled in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from html import unescape
+
+import pytest
+
+from tests.gradebook.conftest import Clock
+from tests.hub.pages.conftest import Answer, Browser, Server
+from tito.course.config import Course
+from tito.gradebook import Gradebook
+from tito.hub.pages.drafts import KEPT_FOR, LARGEST, MOST, Draft, Drafts
+from tito.hub.pages.viewer import Role, Viewer
+
+INSTRUCTOR = Viewer(Role.INSTRUCTOR, "ira")
+KEY = b"a key that stays" * 2
+FORM = "/students/ana/override"
+REASON = "oral <script>alert(1)</script>\nexam"
+TYPED = {"checkpoint": "cp03_components", "score": "62.5", "reason": REASON, "seen": "1"}
+
+
+@pytest.fixture
+def start(course: Course, gradebook: Gradebook) -> Iterator[Callable[..., Server]]:
+    """`tito serve`, started once more on the same course: its cookies of before are worth nothing."""
+    servers: list[Server] = []
+
+    def start(viewer: Viewer = INSTRUCTOR, port: int = 0) -> Server:
+        servers.append(Server(course, gradebook, viewer, key=KEY, port=port))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def send(browser: Browser, token: str, **headers: str) -> Answer:
+    """Send the form; without other headers as the pages' own browser does."""
+    return browser.post(FORM, {"_xsrf": token, **TYPED}, **(headers or {"Origin": browser.origin}))
+
+
+def restarted(start: Callable[..., Server], viewer: Viewer = INSTRUCTOR) -> tuple[Browser, Server, str]:
+    """A browser with the student's page open, and the server that was started since at the same address."""
+    first = start()
+    browser = first.enter()
+    token = browser.get("/students/ana").xsrf
+    first.close()
+    second = start(viewer, port=first.port)
+    return browser, second, token
+
+
+def unchanged(gradebook: Gradebook) -> bool:
+    from tito.gradebook.queries import audit_events
+
+    with gradebook.read() as session:
+        return not audit_events(session, action="grade.override")
+
+
+def test_it_does_nothing_and_fills_the_form_after_the_next_login(
+    start: Callable[..., Server], gradebook: Gradebook
+) -> None:
+    browser, server, token = restarted(start)
+    refused = send(browser, token)
+    assert refused.status == 403
+    assert "no longer logged in" in refused.text
+    assert "waits there" in refused.text
+    assert "oral &lt;script&gt;alert(1)&lt;/script&gt;" in refused.text
+    assert unchanged(gradebook)
+    filled = browser.get(server.addresses[-1].removeprefix(server.origin))
+    assert filled.url == f"{server.origin}/students/ana"  # from the address that is printed to where the form is
+    assert "when you were no longer logged in" in filled.text
+    assert '<option value="cp03_components" selected>' in filled.text
+    assert 'value="62.5"' in filled.text
+    assert "oral <script>alert(1)</script>" in unescape(
+        re.findall(r'name="reason"[^>]*value="([^"]*)"', filled.text)[0]
+    )
+    assert "<script>alert" not in filled.text
+    assert unchanged(gradebook)
+    assert 'value="62.5"' in browser.get("/students/ana").text  # a reload loses nothing
+    done = browser.send("/students/ana", FORM, checkpoint="cp03", score="62.5", reason="oral")
+    assert "is now 62.5" in done.text
+    assert "no longer logged in" not in browser.get("/students/ana").text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://attacker.example"},
+        {"Origin": "null"},
+        {"Accept": "text/html"},
+        {"Origin": "{own}", "Sec-Fetch-Site": "cross-site"},
+        {"Origin": "{own}", "Sec-Fetch-Site": "same-site"},
+    ],
+)
+def test_another_site_fills_nobodys_form(
+    start: Callable[..., Server], gradebook: Gradebook, headers: dict[str, str]
+) -> None:
+    browser, server, token = restarted(start)
+    told = {name: value.format(own=server.origin) for name, value in headers.items()}
+    refused = send(browser, token, **told)
+    assert refused.status == 403
+    assert "62.5" in refused.text  # to copy: it may be the person's own
+    assert "waits there" not in refused.text
+    assert "<form" not in refused.text
+    entered = browser.get(server.addresses[-1].removeprefix(server.origin))
+    assert entered.url == f"{server.origin}/"
+    assert "62.5" not in browser.get("/students/ana").text
+    assert unchanged(gradebook)
+
+
+def test_a_browser_that_knows_no_reader_keeps_nothing(start: Callable[..., Server]) -> None:
+    server = start()
+    stranger = Browser(server.origin)
+    refused = send(stranger, "guess")
+    assert refused.status == 403
+    assert "waits there" not in refused.text
+    assert "62.5" not in server.enter().get("/students/ana").text
+
+
+def test_somebody_else_finds_nothing_in_their_form(start: Callable[..., Server]) -> None:
+    browser, server, token = restarted(start, Viewer(Role.INSTRUCTOR, "una"))
+    assert "waits there" in send(browser, token).text
+    entered = browser.get(server.addresses[-1].removeprefix(server.origin))
+    assert entered.url == f"{server.origin}/"
+    assert "62.5" not in browser.get("/students/ana").text
+
+
+def test_a_form_with_another_sessions_token_is_handed_back_too(
+    start: Callable[..., Server], gradebook: Gradebook
+) -> None:
+    browser = start().enter()
+    browser.get("/students/ana")
+    refused = send(browser, "of another session")
+    assert refused.status == 403
+    assert "made before" in refused.text
+    assert unchanged(gradebook)
+    assert 'value="62.5"' in browser.get("/students/ana").text
+
+
+def test_it_is_kept_for_an_hour(start: Callable[..., Server], clock: Clock) -> None:
+    browser = start().enter()
+    browser.get("/students/ana")
+    send(browser, "of another session")
+    clock.forward(minutes=61)
+    assert "62.5" not in browser.get("/students/ana").text
+
+
+def a_draft(at: datetime, score: str = "1") -> Draft:
+    return Draft("override", "student", {"student": "ana"}, {"score": score}, at)
+
+
+def test_how_much_is_kept_is_bounded() -> None:
+    drafts, now = Drafts(), datetime(2026, 9, 1)  # noqa: DTZ001 (only differences count)
+    assert not drafts.keep("instructor:ira", a_draft(now, "1" * LARGEST))
+    for number in range(MOST + 1):
+        assert drafts.keep(f"grader:{number}", a_draft(now))
+    assert drafts.of("grader:0", now) is None
+    assert drafts.of("grader:1", now) is not None
+    assert drafts.of(f"grader:{MOST}", now + KEPT_FOR + timedelta(seconds=1)) is None
+
+
+def test_it_fills_its_own_form_alone() -> None:
+    drafts, now = Drafts(), datetime(2026, 9, 1)  # noqa: DTZ001
+    drafts.keep("instructor:ira", a_draft(now))
+    assert drafts.for_page("instructor:ira", "student", {"student": "ben"}, now) is None
+    assert drafts.for_page("instructor:ira", "submission", {"student": "ana"}, now) is None
+    assert drafts.for_page("instructor:una", "student", {"student": "ana"}, now) is None
+    drafts.sent("instructor:ira", "extend", {"student": "ana"})
+    assert drafts.for_page("instructor:ira", "student", {"student": "ana"}, now) is not None
+    drafts.sent("instructor:ira", "override", {"student": "ana"})
+    assert drafts.for_page("instructor:ira", "student", {"student": "ana"}, now) is None
