@@ -1,3 +1,4 @@
+import os
 import sys
 from collections.abc import Callable
 from types import ModuleType, SimpleNamespace
@@ -68,6 +69,16 @@ def test_public_cells_come_first_and_each_test_once(course: Course) -> None:
     assert names[:2] == ["cell::test-double", "cell::test-shout"]
     assert sorted(names[2:]) == ["test_tiny::test_double", "test_tiny::test_shout", "test_tiny::test_shout_refuses"]
     assert collected(course, "cell::test-shout") == [("cell::test-shout", {})]
+
+
+def test_options_for_pytest_in_the_environment_have_no_say(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = collected(course)
+    monkeypatch.setenv("PYTEST_ADDOPTS", "--no-such-option -k nothing")
+    monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", raising=False)
+    assert collected(course) == expected
+    assert os.environ["PYTEST_ADDOPTS"] == "--no-such-option -k nothing"
+    assert "PYTEST_DISABLE_PLUGIN_AUTOLOAD" not in os.environ
 
 
 def test_parametrised_tests_get_their_arguments(course: Course) -> None:

@@ -28,6 +28,8 @@ _WITHOUT = (
     "hypothesispytest", "anyio", "setuponly", "setupplan", "debugging", "subtests",
 )  # fmt: skip
 
+_BY_ITSELF = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": "", "PYTEST_PLUGINS": ""}
+
 
 class Judge(Protocol):
     """Whom the suite hands each test: the judge of a submission, or one that checks the graders themselves."""
@@ -178,7 +180,7 @@ def with_suite(
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     said = io.StringIO()
-    with _without_plugin_autoload(), contextlib.redirect_stdout(said):
+    with _by_itself(), contextlib.redirect_stdout(said):
         code = pytest.main(arguments, plugins=[plugin]) if paths else _empty()
     if plugin.raised is not None:
         raise plugin.raised
@@ -201,18 +203,18 @@ def _empty() -> pytest.ExitCode:
 
 
 @contextlib.contextmanager
-def _without_plugin_autoload() -> Iterator[None]:
-    """Plugins that happen to be installed have no say in a grade."""
-    name = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
-    before = os.environ.get(name)
-    os.environ[name] = "1"
+def _by_itself() -> Iterator[None]:
+    """Neither plugins that happen to be installed nor options of the person who grades have a say in a grade."""
+    before = {name: os.environ.get(name) for name in _BY_ITSELF}
+    os.environ.update(_BY_ITSELF)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _asked_of_pytest(item: Any) -> str:
