@@ -26,6 +26,9 @@ ROOT = Path(__file__).resolve().parents[1]
 COURSE_PARTS = ("course_config.py", "nbgrader_config.py", "reference_impl", "source", "release", "graders")
 """What makes a folder a course root; everything else there is the platform or left by a run."""
 
+COSTLY = ("hub", "classroom_at", "chromium")
+"""Fixtures of a whole session that take longest to make: whoever asks for one is in the process that has it."""
+
 # A shell that starts something in the background makes it deaf to Ctrl-C, and so everything that this starts: the tests
 # of Ctrl-C, and JupyterHub, which stops a server by it first.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -63,6 +66,14 @@ settings.load_profile("ci" if os.environ.get("CI") else "dev")
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Take the throw-away home folders away again."""
     shutil.rmtree(_HOMES, ignore_errors=True)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests stay together when a whole run is dealt out to several processes (`--dist loadgroup`)."""
+    for item in items:
+        fixtures = getattr(item, "fixturenames", ())
+        together = next((name for name in COSTLY if name in fixtures), item.nodeid.partition("::")[0])
+        item.add_marker(pytest.mark.xdist_group(together))
 
 
 @pytest.fixture(scope="session")
