@@ -27,7 +27,7 @@ from tito.gradebook import Gradebook
 from tito.gradebook.services.grading import record_result, register_graders, to_grade
 from tito.grading.engine import Graded, Summary, grade_pending
 from tito.grading.jobs import Job
-from tito.grading.lanes import run_lanes
+from tito.grading.lanes import Setup, run_lanes
 from tito.grading.version import grader_version
 from tito.sandbox.tiers import Tier
 
@@ -105,8 +105,9 @@ def _whole(course: Course, book: Gradebook, tier: Tier, lanes: int, after: After
 
 def _public(course: Course, book: Gradebook, tier: Tier, lanes: int, after: After) -> None:
     """The test cells alone, otherwise the same: jobs to a lane, its files written, each result recorded."""
+    versions = {CP01.slug: grader_version(course, CP01)}
     with book.begin(ACTOR) as work:
-        register_graders(work, CP01, grader_version(course, CP01))
+        register_graders(work, CP01, versions[CP01.slug])
     with book.read() as session:
         tasks = to_grade(session, checkpoints=[CP01.number])
 
@@ -115,7 +116,8 @@ def _public(course: Course, book: Gradebook, tier: Tier, lanes: int, after: Afte
             folder = f"{task.student_id}/{CP01.slug}"
             yield Job(number, CP01.slug, task.digest, {}, folder, task.student_id, public_only=True)
 
-    for count, answer in enumerate(run_lanes(course.root, tier.label, [CP01.slug], jobs(), lanes), 1):
+    setup = Setup(course, tier.label, frozenset(versions), versions)
+    for count, answer in enumerate(run_lanes(setup, jobs(), lanes), 1):
         assert answer.result is not None, answer.fault
         with book.begin(ACTOR) as work:
             record_result(work, tasks[answer.number].submission_id, answer.result)

@@ -11,7 +11,7 @@ from tests.grading.mini import CP01
 from tito.course.config import Course
 from tito.errors import TitoError
 from tito.grading.jobs import Answer, Job
-from tito.grading.lanes import PATIENCE, LanePool, run_lanes
+from tito.grading.lanes import PATIENCE, Lane, LanePool, Setup, run_lanes
 from tito.grading.trial import GraderError
 from tito.notebooks.store import Store
 
@@ -23,6 +23,10 @@ def course(tmp_path: Path) -> Course:
     return mini.build(tmp_path / "course")
 
 
+def setup(course: Course) -> Setup:
+    return Setup(course, TIER, frozenset([CP01.slug]), {CP01.slug: "v1"})
+
+
 def jobs(course: Course, count: int) -> list[Job]:
     store = Store(course.paths.store)
     digests = [store.put(mini.handin(CP01, double=f"#| export\n# student {number}")) for number in range(count)]
@@ -30,14 +34,24 @@ def jobs(course: Course, count: int) -> list[Job]:
 
 
 def test_every_job_is_answered_once_by_either_lane(course: Course) -> None:
-    answers = list(run_lanes(course.root, TIER, [CP01.slug], jobs(course, 7), 2))
+    answers = list(run_lanes(setup(course), jobs(course, 7), 2))
     assert sorted(answer.number for answer in answers) == list(range(7))
     assert all(answer.result is not None for answer in answers)
 
 
+def test_no_lane_gets_a_second_job_before_each_has_one(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    with LanePool(course.root, TIER, [CP01.slug]) as pool:
+        pool.add(2)
+        given: list[int] = []
+        send = Lane.send
+        monkeypatch.setattr(Lane, "send", lambda lane, job: (given.append(lane.pid), send(lane, job)))
+        assert len(list(pool.answers(jobs(course, 2)))) == 2
+        assert given == pool.processes
+
+
 def test_a_public_job_runs_the_notebooks_own_cells_alone(course: Course) -> None:
     job = replace(jobs(course, 1)[0], public_only=True)
-    (answer,) = run_lanes(course.root, TIER, [CP01.slug], [job], 1)
+    (answer,) = run_lanes(setup(course), [job], 1)
     assert answer.result is not None
     assert [outcome.test for outcome in answer.result.counted()] == ["cell::test-double", "cell::test-shout"]
 
@@ -56,7 +70,7 @@ def test_a_lane_that_is_killed_is_replaced_and_its_jobs_are_answered(course: Cou
 
 def test_a_job_that_ends_every_lane_is_answered_as_our_fault(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tito.grading.lanes.Lane.send", _die_on_first)
-    answers = {answer.number: answer for answer in run_lanes(course.root, TIER, [CP01.slug], jobs(course, 2), 1)}
+    answers = {answer.number: answer for answer in run_lanes(setup(course), jobs(course, 2), 1)}
     assert answers[0].result is None
     assert "ended twice" in answers[0].fault
     assert answers[1].result is not None
@@ -64,7 +78,7 @@ def test_a_job_that_ends_every_lane_is_answered_as_our_fault(course: Course, mon
 
 def test_a_job_on_which_every_lane_hangs_is_answered_too(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tito.grading.lanes.Lane.send", _hang_on_first)
-    answers = {answer.number: answer for answer in run_lanes(course.root, TIER, [CP01.slug], jobs(course, 3), 1)}
+    answers = {answer.number: answer for answer in run_lanes(setup(course), jobs(course, 3), 1)}
     assert answers[0].result is None
     assert "did not come to an end twice" in answers[0].fault
     assert all(answers[number].result is not None for number in (1, 2))
@@ -90,7 +104,7 @@ def _die_on_first(lane: object, job: Job) -> None:
 def test_a_digest_that_is_not_in_the_store_is_a_fault_and_the_lane_goes_on(course: Course) -> None:
     good = jobs(course, 1)[0]
     bad = Job(1, CP01.slug, "0" * 64)
-    answers = {answer.number: answer for answer in run_lanes(course.root, TIER, [CP01.slug], [bad, good], 1)}
+    answers = {answer.number: answer for answer in run_lanes(setup(course), [bad, good], 1)}
     assert answers[1].fault
     assert answers[0].result is not None
 
@@ -99,14 +113,14 @@ def test_graders_that_contradict_the_reference_stop_everything(course: Course) -
     tests = course.paths.graders / CP01.slug / "test_tiny.py"
     tests.write_text(tests.read_text().replace('mentions=["int"]', 'mentions=["banana"]'))
     with pytest.raises(GraderError, match="the reference itself does not pass"):
-        list(run_lanes(course.root, TIER, [CP01.slug], jobs(course, 1), 1))
+        list(run_lanes(setup(course), jobs(course, 1), 1))
 
 
 def test_hidden_points_above_the_cells_are_refused(course: Course) -> None:
     tests = course.paths.graders / CP01.slug / "test_tiny.py"
     tests.write_text(tests.read_text().replace("@points(30", "@points(41"))
     with pytest.raises(TitoError, match="at most the cell's 40 points"):
-        list(run_lanes(course.root, TIER, [CP01.slug], jobs(course, 1), 1))
+        list(run_lanes(setup(course), jobs(course, 1), 1))
 
 
 def test_jobs_and_answers_travel_unchanged() -> None:

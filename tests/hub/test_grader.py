@@ -1,37 +1,62 @@
-"""The grader's loop: when it grades, and what does not end it."""
+"""The grader's loop: when it grades and with what, what does not end it, and what it leaves behind."""
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.grading import mini
+from tests.grading.test_warm import alive, until
 from tito.course.config import Course
 from tito.errors import TitoError
 from tito.gradebook import Gradebook
-from tito.grading.engine import Summary
-from tito.hub.grader import Pace, run_grader
+from tito.gradebook.models import PublishedGrade
+from tito.grading.engine import Summary, grade_pending
+from tito.grading.warm import WarmLanes
+from tito.hub.grader import ACTOR, Pace, run_grader
 
 QUICK = Pace(look=0.001, sweep=1e9, pause=0.001)
 Step = Callable[[Course, Gradebook], None]
 
 
-def runs(course: Course, *steps: Step, pace: Pace = QUICK) -> list[str]:
-    """Run the loop until each step was a run of grading; return who the runs were done by."""
-    stop, left, actors = threading.Event(), list(steps), []
+@dataclass
+class Runs:
+    """The runs of grading that the loop made: their courses and their other options."""
+
+    courses: list[Course] = field(default_factory=list)
+    options: list[dict[str, Any]] = field(default_factory=list)
+
+
+def runs(course: Course, *steps: Step, pace: Pace = QUICK) -> Runs:
+    """Run the loop until each step was a run of grading."""
+    stop, left, made = threading.Event(), list(steps), Runs()
 
     def grade(course: Course, gradebook: Gradebook, **options: Any) -> Summary:
-        actors.append(options["actor"])
+        made.courses.append(course)
+        made.options.append(options)
         step = left.pop(0)
         if not left:
             stop.set()
         step(course, gradebook)
         return Summary("none", 1)
 
-    run_grader(course, stop, pace, grade=grade)
-    return actors
+    run_grader(course.root, stop, pace, grade=grade)
+    return made
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    course = mini.build(tmp_path / "course")
+    mini.enrol(course, "ana").close()
+    return course
 
 
 def nothing(_course: Course, _gradebook: Gradebook) -> None:
@@ -47,19 +72,117 @@ def fails(_course: Course, _gradebook: Gradebook) -> None:
     raise TitoError("another `tito grade` is running")
 
 
-def test_what_comes_during_a_run_is_graded_by_the_next(tmp_path: Path) -> None:
-    course = mini.build(tmp_path)
-    mini.enrol(course, "ana").close()
-    assert runs(course, hands_in, nothing) == ["system:grader"] * 2
+def test_what_comes_during_a_run_is_graded_by_the_next(course: Course) -> None:
+    made = runs(course, hands_in, nothing)
+    assert [options["actor"] for options in made.options] == ["system:grader"] * 2
 
 
-def test_a_run_that_cannot_start_is_tried_again(tmp_path: Path) -> None:
-    course = mini.build(tmp_path)
-    mini.enrol(course, "ana").close()
-    assert len(runs(course, fails, fails, nothing)) == 3
+def test_a_run_that_cannot_start_is_tried_again(course: Course) -> None:
+    assert len(runs(course, fails, fails, nothing).courses) == 3
 
 
-def test_without_anything_new_it_looks_again_after_a_while(tmp_path: Path) -> None:
-    course = mini.build(tmp_path)
-    mini.enrol(course, "ana").close()
-    assert len(runs(course, nothing, nothing, nothing, pace=Pace(look=0.001, sweep=0.003, pause=0.001))) == 3
+def test_without_anything_new_it_looks_again_after_a_while(course: Course) -> None:
+    assert len(runs(course, nothing, nothing, nothing, pace=Pace(look=0.001, sweep=0.003, pause=0.001)).courses) == 3
+
+
+def test_every_run_gets_the_same_lanes_and_publishes_soon(course: Course) -> None:
+    first, second = runs(course, hands_in, nothing).options
+    assert first["run"] is second["run"]
+    assert isinstance(first["run"], WarmLanes)
+    assert first["soon"] is second["soon"] is True
+
+
+def test_a_config_that_was_changed_holds_from_the_next_run_on(course: Course) -> None:
+    def changes(course: Course, gradebook: Gradebook) -> None:
+        _configure(course, "c.LatePolicy.free_days = 77")
+        hands_in(course, gradebook)
+
+    before, after = runs(course, changes, nothing).courses
+    assert before.late.free_days != after.late.free_days == 77
+
+
+def test_a_config_with_a_mistake_is_waited_for(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    repaired = replace(course, title="Repaired")
+    read: Iterator[Course | TitoError] = iter([course, course, TitoError("title is 3, takes a line of text"), repaired])
+
+    def load(_root: Path) -> Course:
+        found = next(read)
+        if isinstance(found, TitoError):
+            raise found
+        return found
+
+    monkeypatch.setattr("tito.hub.grader.load_course", load)
+    assert runs(course, hands_in, nothing).courses == [course, repaired]
+
+
+def _configure(course: Course, line: str) -> None:
+    with (course.root / "course_config.py").open("a") as file:
+        file.write(f"{line}\n")
+
+
+def test_another_gradebook_ends_it_so_that_it_is_started_again(course: Course, tmp_path: Path) -> None:
+    def moves(course: Course, gradebook: Gradebook) -> None:
+        _configure(course, f"c.TitoCourse.database_url = 'sqlite:///{tmp_path / 'other.db'}'")
+        hands_in(course, gradebook)
+
+    assert len(runs(course, moves, nothing).courses) == 1
+
+
+def test_another_tito_ends_it_so_that_it_is_started_again(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    def upgrades(course: Course, gradebook: Gradebook) -> None:
+        monkeypatch.setattr("tito.hub.grader._code", lambda: {("tito/new.py", 1, 1)})
+        hands_in(course, gradebook)
+
+    assert len(runs(course, upgrades, nothing).courses) == 1
+
+
+def grades_and_stops(course: Course, gradebook: Gradebook) -> None:
+    """A run that is stopped after it has recorded a result, before it can publish it."""
+    hands_in(course, gradebook)
+    grade_pending(course, gradebook, actor=ACTOR, lanes=1, show=False)
+    raise TitoError("the disk is full")
+
+
+def test_what_a_stopped_run_could_not_publish_is_published_by_the_next(course: Course) -> None:
+    runs(course, grades_and_stops, nothing)
+    with Gradebook.open(course.database_url) as gradebook, gradebook.read() as session:
+        assert session.query(PublishedGrade).count() == 1
+
+
+def test_it_looks_through_the_whole_class_once_and_after_a_failure(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[None] = []
+    monkeypatch.setattr("tito.hub.grader.publish_new", lambda *_: looked.append(None))
+    quick = Pace(look=0.001, sweep=0.003, pause=0.001)
+    runs(course, nothing, nothing, nothing, pace=quick)
+    assert len(looked) == 1
+    runs(course, nothing, fails, fails, nothing, nothing, pace=quick)
+    assert len(looked) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["asked", "killed"])
+def test_however_it_ends_its_lanes_end_with_it(course: Course, how: signal.Signals) -> None:
+    with Gradebook.open(course.database_url) as gradebook:
+        hands_in(course, gradebook)
+        command = [sys.executable, "-m", "tito", "-C", str(course.root), "hub", "grader", "--lanes", "1"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            assert process.stderr is not None
+            for line in process.stderr:
+                if "graded 1" in line:
+                    break
+            below = descendants(process.pid)
+            assert below
+            process.send_signal(how)
+            assert process.wait(60) == (0 if how is signal.SIGTERM else -signal.SIGKILL)
+        until(lambda: not any(alive(pid) for pid in below))
+
+
+def descendants(pid: int) -> list[int]:
+    """Every process below another one."""
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            found += [child, *descendants(child)]
+    return found

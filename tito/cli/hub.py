@@ -153,7 +153,7 @@ def grader(state: State, lanes: int | None) -> None:
     _managed()
     # In the middle of a run too: lanes are closed on the way out, and the next run goes on.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    run_grader(state.course, threading.Event(), lanes=lanes)
+    run_grader(state.root, threading.Event(), lanes=lanes)
 
 
 @hub.command()

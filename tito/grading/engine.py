@@ -10,15 +10,15 @@ import fcntl
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
 from typing import TextIO
 
-from tito.course.checkpoints import CHECKPOINTS, Checkpoint
+from tito.course.checkpoints import CHECKPOINTS, Checkpoint, find_checkpoint
 from tito.course.config import Course
 from tito.course.results import Result
 from tito.errors import TitoError
@@ -33,13 +33,13 @@ from tito.gradebook.services.grading import (
     register_graders,
     to_grade,
 )
-from tito.gradebook.services.publication import Cause, preview_publication, publish
 from tito.grading.deal import DEALS
 from tito.grading.deck import deck_folder, is_complete, mark_complete
 from tito.grading.jobs import Answer, Job
 from tito.grading.judge import PATIENCE
-from tito.grading.lanes import run_lanes
-from tito.grading.published import published_submissions, refresh_folders
+from tito.grading.lanes import Run, Setup, run_lanes
+from tito.grading.published import published_submissions
+from tito.grading.publishing import Lots, publish_new
 from tito.grading.version import grader_version, has_graders
 from tito.notebooks.files import cannot_write
 from tito.sandbox.tiers import Tier, TierReport, reachable
@@ -93,17 +93,20 @@ def grade_pending(
     students: Collection[str] | None = None,
     again: bool = False,
     show: bool = True,
+    soon: bool = False,
     lanes: int | None = None,
     tier: Tier | None = None,
     progress: Progress = lambda _summary, _graded: None,
     keep: bool = True,
+    run: Run = run_lanes,
 ) -> Summary:
     """Grade every accepted submission that has no result under the current graders.
 
     `again` grades those with one too. With `show`, the first result of a submission is published at once; what changed
-    graders would change waits for `tito gradebook publish`. `progress` is called once at the start and after each
-    submission; without `keep`, it alone sees whole results: a hundred thousand bytes each, which a run over a large
-    class must not pile up.
+    graders would change waits for `tito gradebook publish`. That is done at the end, together with what earlier runs
+    left; or with `soon` while the run goes on, and only for what it grades itself. `progress` is called once at the
+    start and after each submission; without `keep`, it alone sees whole results: a hundred thousand bytes each, which a
+    run over a large class must not pile up. `run` gets the work done: on fresh lanes, or on kept ones (`WarmLanes`).
     Raises TitoError when another grading run is going on, the machine does not reach the course's minimum isolation, or
     the graders are wrong; submissions never raise.
     """
@@ -111,24 +114,30 @@ def grade_pending(
     chosen = gradable(course, checkpoints)
     level = choose_tier(course, tier)
     with only_one(course.paths.state / "locks" / "grade.lock"):
-        tasks = _tasks(course, gradebook, chosen, actor, students, again)
+        versions = {checkpoint.slug: grader_version(course, checkpoint) for checkpoint in chosen}
+        tasks = _tasks(gradebook, versions, actor, students, again)
         count = min(lanes or os.cpu_count() or 1, max(1, len(tasks)))
         summary = Summary(level.label, count, total=len(tasks))
         progress(summary, None)
         if tasks:
-            slugs = sorted({CHECKPOINTS[task.checkpoint].slug for task in tasks})
-            fresh = _unprepared(course, tasks)
+            setup = Setup(course, level.label, frozenset(CHECKPOINTS[task.checkpoint].slug for task in tasks), versions)
+            fresh = _unprepared(course, tasks, versions)
             jobs = [*_preparations(fresh, first=len(tasks)), *_jobs(course, gradebook, tasks, show=show)]
             summary.preparations = len(jobs) - len(tasks)
-            for answer in run_lanes(course.root, level.label, slugs, jobs, count, _patience(course, tasks)):
-                if answer.number >= len(tasks):
-                    _note_prepared(summary, answer, fresh, started)
-                    progress(summary, None)
-                    continue
-                graded = _record(gradebook, actor, tasks[answer.number], answer)
-                summary.graded.append(graded if keep else replace(graded, result=None))
-                progress(summary, graded)
-        if show:
+            lots = Lots(course, gradebook, actor)
+            with closing(run(setup, jobs, count, _patience(course, tasks))) as answers:
+                for answer in answers:
+                    if answer.number >= len(tasks):
+                        _note_prepared(summary, answer, fresh, started)
+                        progress(summary, None)
+                        continue
+                    graded = _record(gradebook, actor, tasks[answer.number], answer)
+                    summary.graded.append(graded if keep else replace(graded, result=None))
+                    if soon and show:
+                        lots.add(graded.task)
+                    progress(summary, graded)
+            lots.publish()
+        if show and not soon:
             publish_new(course, gradebook, chosen, actor)
     summary.seconds = time.monotonic() - started
     return summary
@@ -138,20 +147,6 @@ def _patience(course: Course, tasks: Collection[Task]) -> float:
     """Seconds after which a lane is taken to hang: twice what the slowest program can take, and room for ourselves."""
     slowest = max(course.assessments[task.checkpoint].limits.wall_seconds for task in tasks)
     return 8 * PATIENCE * slowest + 600
-
-
-def publish_new(course: Course, gradebook: Gradebook, checkpoints: Collection[Checkpoint], actor: str) -> None:
-    """Publish grades of submissions that were never graded before; one transaction a checkpoint.
-
-    What another run graded and could not publish any more is published too. A grade that only the graders changed is
-    not: its student has seen another one.
-    """
-    for checkpoint in checkpoints:
-        with gradebook.begin(actor) as work:
-            preview = preview_publication(work.session, course, checkpoint, work.now)
-            new = [c.student_id for c in preview.changes if c.cause in (Cause.FIRST, Cause.ATTEMPT)]
-            publish(work, course, checkpoint, students=new, note="graded")
-        refresh_folders(course, gradebook, checkpoint)
 
 
 def gradable(course: Course, checkpoints: Collection[Checkpoint] | None) -> list[Checkpoint]:
@@ -222,18 +217,13 @@ def _sign(file: TextIO, path: Path) -> None:
 
 
 def _tasks(
-    course: Course,
-    gradebook: Gradebook,
-    checkpoints: Collection[Checkpoint],
-    actor: str,
-    students: Collection[str] | None,
-    again: bool,
+    gradebook: Gradebook, versions: Mapping[str, str], actor: str, students: Collection[str] | None, again: bool
 ) -> list[Task]:
-    for checkpoint in checkpoints:
-        version = grader_version(course, checkpoint)
+    chosen = {find_checkpoint(slug): version for slug, version in versions.items()}
+    for checkpoint, version in chosen.items():
         with gradebook.begin(actor) as work:
             register_graders(work, checkpoint, version)
-    numbers = [checkpoint.number for checkpoint in checkpoints]
+    numbers = [checkpoint.number for checkpoint in chosen]
     with gradebook.read() as session:
         return to_grade(session, checkpoints=numbers, students=students, again=again)
 
@@ -259,12 +249,12 @@ def _jobs(course: Course, gradebook: Gradebook, tasks: list[Task], *, show: bool
         yield Job(number, slug, task.digest, earlier, folder, task.student_id, due_at=shown_due)
 
 
-def _unprepared(course: Course, tasks: Collection[Task]) -> dict[str, Path]:
+def _unprepared(course: Course, tasks: Collection[Task], versions: Mapping[str, str]) -> dict[str, Path]:
     """The checkpoints with enough to grade that all their deals will be met, and where the missing deals will lie."""
     folders: dict[str, Path] = {}
     for number, count in Counter(task.checkpoint for task in tasks).items():
         checkpoint = CHECKPOINTS[number]
-        folder = deck_folder(course, checkpoint, grader_version(course, checkpoint))
+        folder = deck_folder(course, checkpoint, versions[checkpoint.slug])
         if count * 2 >= DEALS and not is_complete(folder):
             folders[checkpoint.slug] = folder
     return folders

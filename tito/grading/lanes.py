@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tito.course.course import Course
 from tito.data import VARIABLE
 from tito.errors import TitoError
 from tito.grading.jobs import Answer, Job
@@ -23,6 +25,25 @@ PATIENCE = 3600.0
 """Seconds that a lane may take for a job. What a program can do is bounded far below; this is for our own mistakes."""
 _AHEAD = 2
 """Jobs a lane holds at once: one that it grades and one that waits, so that it never idles for the parent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What lanes read when they start, and hold from then on. `slugs` names the checkpoints to grade.
+
+    `versions` are the grader versions by slug, of these checkpoints at least.
+    """
+
+    course: Course
+    tier: str
+    slugs: frozenset[str]
+    versions: Mapping[str, str]
+
+
+Answers = Generator[Answer, None, None]
+"""Answers as they come. Whoever does not read them to the end closes them."""
+Run = Callable[[Setup, Iterable[Job], int, float], Answers]
+"""A way to get jobs done on some number of lanes, with so many seconds of patience: `run_lanes`, or a `WarmLanes`."""
 
 
 class LaneError(TitoError):
@@ -42,12 +63,18 @@ class Lane:
         self._input, self._output = self._process.stdin, self._process.stdout
         self.waiting: deque[Job] = deque()
         self.since = time.monotonic()  # when it began with the first of them
+        self._sent = self._answered = 0
         self._rest = b""
 
     @property
     def pid(self) -> int:
         """The lane's process id."""
         return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process is there."""
+        return self._process.poll() is None
 
     def fileno(self) -> int:
         """The descriptor on which answers arrive, for a selector."""
@@ -70,21 +97,38 @@ class Lane:
         self._write(job)
 
     def _write(self, job: Job) -> None:
+        """Write the job under the lane's own count: no two jobs of a lane's life have one number."""
+        numbered = replace(job, number=self._sent)
+        self._sent += 1
         with suppress(BrokenPipeError):
-            self._input.write(job.encode())
+            self._input.write(numbered.encode())
             self._input.flush()
 
     def receive(self) -> list[Answer] | None:
-        """Return the answers that have arrived; None when the lane is gone. Call when the selector says so."""
+        """Return the answers that have arrived; None when the lane is gone. Call when the selector says so.
+
+        Raises LaneError for an answer to anything but the job whose turn it is.
+        """
         data = os.read(self.fileno(), 1 << 16)
         if not data:
             return None
         *lines, self._rest = (self._rest + data).split(b"\n")
-        answers = [Answer.decode(line) for line in lines]
-        for _ in answers:
-            self.waiting.popleft()  # a lane answers in order
-            self.since = time.monotonic()
-        return answers
+        return [self._matched(Answer.decode(line)) for line in lines]
+
+    def _matched(self, answer: Answer) -> Answer:
+        """Give an answer the number that its job came with. A lane answers in order."""
+        if answer.fatal:  # it concerns them all
+            return answer
+        if not self.waiting or answer.number != self._answered:
+            raise LaneError(
+                f"a grading lane answered job {answer.number}, which it was not asked",
+                where="tito.grading.lane",
+                expected=f"job {self._answered}" if self.waiting else "no answer at all",
+                next_step="Nothing of it was recorded. Run `tito grade`, and tell Tito's authors.",
+            )
+        self._answered += 1
+        self.since = time.monotonic()
+        return replace(answer, number=self.waiting.popleft().number)
 
     def close(self) -> None:
         """End the lane: its input ends, and if it does not follow within ten seconds it is killed."""
@@ -116,15 +160,18 @@ class Lane:
 
 
 class LanePool:
-    """Some lanes at work on one stream of jobs; a context manager that leaves no process behind."""
+    """Some lanes at work on a stream of jobs, or on several one after the other.
 
-    def __init__(self, root: Path, tier: str, slugs: Sequence[str], patience: float = PATIENCE) -> None:
-        self._patience = patience
+    A context manager that leaves no process behind.
+    """
+
+    def __init__(self, root: Path, tier: str, slugs: Sequence[str]) -> None:
         self._start: Callable[[], Lane] = lambda: Lane(root, tier, slugs)
         self._selector = selectors.DefaultSelector()
         self._running: list[Lane] = []
         self._again: deque[Job] = deque()
         self._failed: set[int] = set()
+        self._replaced = False
 
     def __enter__(self) -> Self:
         return self
@@ -132,14 +179,24 @@ class LanePool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.end(at_once=kind is not None)
+
+    def end(self, *, at_once: bool = False) -> None:
+        """End every lane: when it is done with what it holds, or at once."""
         for lane in self._running:
-            lane.close() if kind is None else lane.kill()
+            lane.kill() if at_once else lane.close()
+        self._running.clear()
         self._selector.close()
 
     @property
     def processes(self) -> list[int]:
         """The process ids of the lanes."""
         return [lane.pid for lane in self._running]
+
+    @property
+    def whole(self) -> bool:
+        """Whether every lane is there, and is one of those that were added."""
+        return not self._replaced and all(lane.alive for lane in self._running)
 
     def add(self, count: int) -> None:
         """Start `count` lanes side by side and wait until each has collected the graders."""
@@ -149,23 +206,31 @@ class LanePool:
             lane.wait_ready()
             self._selector.register(lane, selectors.EVENT_READ)
 
-    def answers(self, jobs: Iterable[Job]) -> Iterator[Answer]:
-        """Yield an answer for every job, in the order in which they end."""
+    def answers(self, jobs: Iterable[Job], patience: float = PATIENCE) -> Iterator[Answer]:
+        """Yield an answer for every job, in the order in which they end.
+
+        To be read to its end: a pool with answers outstanding takes no other jobs.
+        """
+        assert not self._again
+        assert not any(lane.waiting for lane in self._running)
+        self._failed.clear()  # their numbers were those of other jobs
         left = iter(jobs)
         while self._feed(left):
             began = [lane.since for lane in self._running if lane.waiting]
-            for key, _ in self._selector.select(max(0.0, min(began) + self._patience - time.monotonic())):
+            for key, _ in self._selector.select(max(0.0, min(began) + patience - time.monotonic())):
                 lane: Lane = key.fileobj  # type: ignore[assignment]  # only lanes are registered
                 answers = lane.receive()
                 yield from self._replace(lane) if answers is None else _checked(answers)
-            late = time.monotonic() - self._patience
+            late = time.monotonic() - patience
             for lane in [lane for lane in self._running if lane.waiting and lane.since < late]:
                 yield from self._replace(lane, hangs=True)
 
     def _feed(self, left: Iterator[Job]) -> bool:
-        """Give each lane its next jobs; whether anything is under way."""
-        for lane in self._running:
-            while len(lane.waiting) < _AHEAD:
+        """Give each lane its next jobs, one to each before a second one to any; whether anything is under way."""
+        for ahead in range(_AHEAD):
+            for lane in self._running:
+                if len(lane.waiting) > ahead:
+                    continue
                 job = self._again.popleft() if self._again else next(left, None)
                 if job is None:
                     break
@@ -174,6 +239,7 @@ class LanePool:
 
     def _replace(self, lane: Lane, *, hangs: bool = False) -> Iterator[Answer]:
         """Start another lane for one that died; the job it died on is tried once more, then answered as a fault."""
+        self._replaced = True
         self._selector.unregister(lane)
         self._running.remove(lane)
         if hangs:
@@ -190,18 +256,16 @@ class LanePool:
         self.add(1)
 
 
-def run_lanes(
-    root: Path, tier: str, slugs: Sequence[str], jobs: Iterable[Job], lanes: int, patience: float = PATIENCE
-) -> Iterator[Answer]:
-    """Grade `jobs` on `lanes` processes and yield an answer for each, in the order in which they end.
+def run_lanes(setup: Setup, jobs: Iterable[Job], lanes: int, patience: float = PATIENCE) -> Answers:
+    """Grade `jobs` on `lanes` fresh processes and yield an answer for each, in the order in which they end.
 
     A lane that dies, or takes longer than `patience` seconds for one job, is replaced and its first job tried once
     more; a job that ends two lanes is answered as a fault.
     Raises GraderError when the graders themselves are wrong, LaneError when no lane can start.
     """
-    with LanePool(root, tier, slugs, patience) as pool:
+    with LanePool(setup.course.root, setup.tier, sorted(setup.slugs)) as pool:
         pool.add(lanes)
-        yield from pool.answers(jobs)
+        yield from pool.answers(jobs, patience)
 
 
 def _checked(answers: Sequence[Answer]) -> Iterator[Answer]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,8 +39,12 @@ def published_submissions(gradebook: Gradebook) -> set[int]:
         return {id_ for id_ in session.scalars(query) if id_ is not None}
 
 
-def refresh_folders(course: Course, gradebook: Gradebook, checkpoint: Checkpoint) -> int:
+def refresh_folders(
+    course: Course, gradebook: Gradebook, checkpoint: Checkpoint, *, students: Collection[str] | None = None
+) -> int:
     """Write the folders of a checkpoint anew that do not show the published result; return how many.
+
+    Those of these students, or of all: one file is read for each.
 
     After a publication or its roll-back, and whenever a run was stopped between the gradebook and the folders. Raises
     TitoError when a folder cannot be written; work that no longer fits the course's notebooks keeps its old folder and
@@ -48,7 +52,7 @@ def refresh_folders(course: Course, gradebook: Gradebook, checkpoint: Checkpoint
     """
     stale = [
         shown
-        for shown in _published(gradebook, checkpoint)
+        for shown in _published(gradebook, checkpoint, students)
         if _receipt(course.paths.autograded / shown.student_id / checkpoint.slug / "result.json") != shown.receipt
     ]
     if not stale:
@@ -81,7 +85,7 @@ def refresh_folders(course: Course, gradebook: Gradebook, checkpoint: Checkpoint
     return len(stale)
 
 
-def _published(gradebook: Gradebook, checkpoint: Checkpoint) -> Iterator[_Shown]:
+def _published(gradebook: Gradebook, checkpoint: Checkpoint, students: Collection[str] | None) -> Iterator[_Shown]:
     query = (
         select(Student.student_id, ResultRow.id, ResultRow.receipt, Submission.digest)
         .join(PublishedGrade, PublishedGrade.student_id == Student.id)
@@ -91,6 +95,8 @@ def _published(gradebook: Gradebook, checkpoint: Checkpoint) -> Iterator[_Shown]
         .where(PublishedGrade.checkpoint == checkpoint.number)
         .order_by(Student.student_id)
     )
+    if students is not None:
+        query = query.where(Student.student_id.in_(students))
     with gradebook.read() as session:
         rows = session.execute(query).all()
     return (_Shown(*row) for row in rows)

@@ -10,7 +10,7 @@ from tito.course.course import Course
 from tito.errors import TitoError
 from tito.gradebook import Gradebook
 from tito.gradebook.services.releases import give_out, take_back
-from tito.grading.engine import publish_new
+from tito.grading.publishing import publish_new
 from tito.hub import views
 from tito.hub.base import Handler, Told
 from tito.hub.service import Service

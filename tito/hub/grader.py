@@ -10,14 +10,18 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy import func, select
 
-from tito.course.course import Course
+import tito
+from tito.course.config import load_course
 from tito.errors import TitoError
 from tito.gradebook import Gradebook
 from tito.gradebook.models import Submission
-from tito.grading.engine import Summary, grade_pending
+from tito.grading.engine import Summary, gradable, grade_pending
+from tito.grading.publishing import publish_new
+from tito.grading.warm import WarmLanes
 
 log = logging.getLogger("tito.hub.grader")
 ACTOR = "system:grader"
@@ -36,16 +40,21 @@ class Pace:
 
 
 def run_grader(
-    course: Course,
+    root: Path,
     stop: threading.Event,
     pace: Pace = Pace(),
     *,
     lanes: int | None = None,
     grade: Callable[..., Summary] = grade_pending,
 ) -> None:
-    """Grade and publish until `stop` is set. Raises TitoError only when the gradebook cannot be opened."""
-    with Gradebook.open(course.database_url, create=True) as gradebook:
-        seen, idle = -1, 0.0
+    """Grade and publish until `stop` is set, or until this process is out of date: then the hub starts another one.
+
+    Each run reads the course's config again, and grades on lanes that are kept from run to run (decision 0015).
+    Raises TitoError only when the course cannot be read at the start, or the gradebook not be opened.
+    """
+    code, database_url = _code(), load_course(root).database_url
+    with Gradebook.open(database_url, create=True) as gradebook, WarmLanes() as warm:
+        seen, idle, settled = -1, 0.0, False
         while not stop.is_set():
             try:
                 newest = _newest(gradebook)
@@ -53,15 +62,28 @@ def run_grader(
                     idle += pace.look
                     stop.wait(pace.look)
                     continue
-                summary = grade(course, gradebook, actor=ACTOR, lanes=lanes, keep=False)
+                if _code() != code or (course := load_course(root)).database_url != database_url:
+                    log.info("Tito was changed, or the gradebook is another one: ends, to be started again")
+                    return
+                summary = grade(course, gradebook, actor=ACTOR, lanes=lanes, keep=False, soon=True, run=warm)
+                if not settled:  # what a run that was stopped could not publish any more
+                    publish_new(course, gradebook, gradable(course, None), ACTOR)
             except TitoError as error:
                 # The database is locked, another run is going on, graders are being edited: all of it passes.
                 log.warning("grading waits %s s: %s", pace.pause, ascii(str(error))[:500])
+                settled = False
                 stop.wait(pace.pause)
                 continue
-            seen, idle = newest, 0.0
+            seen, idle, settled = newest, 0.0, True
             if summary.total:
                 log.info("graded %d in %.2f s, %d faults", summary.total, summary.seconds, len(summary.faults))
+
+
+def _code() -> set[tuple[str, int, int]]:
+    """What tells whether the files of Tito are those that this process runs: lanes would start from other ones."""
+    folder = Path(tito.__file__).parent
+    found = ((path, path.stat()) for path in folder.rglob("*.py"))
+    return {(str(path), stat.st_mtime_ns, stat.st_size) for path, stat in found}
 
 
 def _newest(gradebook: Gradebook) -> int:

@@ -1,0 +1,98 @@
+"""Grades that are published while a run goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.grading import mini
+from tests.grading.mini import CP01
+from tito.course.config import Course
+from tito.gradebook.gradebook import Gradebook
+from tito.gradebook.models import PublishedGrade
+from tito.gradebook.services.grading import Task
+from tito.grading.engine import Graded, Summary, grade_pending
+from tito.grading.publishing import SOON, Lots, publish_new
+
+
+@pytest.fixture
+def course(tmp_path: Path) -> Course:
+    return mini.build(tmp_path / "course")
+
+
+def published(gradebook: Gradebook) -> int:
+    with gradebook.read() as session:
+        return session.query(PublishedGrade).count()
+
+
+def hand_in(course: Course, gradebook: Gradebook, *students: str) -> None:
+    for student in students:
+        mini.submit(course, gradebook, student, CP01, mini.handin(CP01, double=f"#| export\n# {student}"))
+
+
+def test_each_grade_is_seen_before_the_next_is_made(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    gradebook = mini.enrol(course, "ana", "ben", "cem")
+    hand_in(course, gradebook, "ana", "ben", "cem")
+    monkeypatch.setattr("tito.grading.publishing.SOON", 0)
+    seen: list[tuple[int, int]] = []
+
+    def look(summary: Summary, _graded: Graded | None) -> None:
+        seen.append((len(summary.graded), published(gradebook)))
+
+    grade_pending(course, gradebook, actor="system:test", lanes=1, soon=True, progress=look)
+    assert seen == [(0, 0), (1, 1), (2, 2), (3, 3)]
+
+
+def test_without_soon_all_are_published_together(course: Course) -> None:
+    gradebook = mini.enrol(course, "ana", "ben")
+    hand_in(course, gradebook, "ana", "ben")
+    seen: list[int] = []
+    grade_pending(
+        course, gradebook, actor="system:test", lanes=1, progress=lambda *_: seen.append(published(gradebook))
+    )
+    assert (seen, published(gradebook)) == ([0, 0, 0], 2)
+
+
+def test_soon_leaves_alone_what_earlier_runs_left(course: Course) -> None:
+    gradebook = mini.enrol(course, "ana", "ben")
+    hand_in(course, gradebook, "ana")
+    grade_pending(course, gradebook, actor="system:test", lanes=1, show=False)
+    hand_in(course, gradebook, "ben")
+    grade_pending(course, gradebook, actor="system:test", lanes=1, soon=True)
+    assert published(gradebook) == 1
+    publish_new(course, gradebook, [CP01], "system:test")
+    assert published(gradebook) == 2
+
+
+def test_soon_and_not_shown_is_not_shown(course: Course) -> None:
+    gradebook = mini.enrol(course, "ana")
+    hand_in(course, gradebook, "ana")
+    grade_pending(course, gradebook, actor="system:test", lanes=1, show=False, soon=True)
+    assert published(gradebook) == 0
+
+
+def test_grades_wait_a_second_for_others(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    gradebook = mini.enrol(course, "ana", "ben", "cem")
+    hand_in(course, gradebook, "ana", "ben", "cem")
+    lots: list[set[str]] = []
+
+    def publish(*_: object, students: set[str]) -> None:
+        lots.append(students)
+
+    monkeypatch.setattr("tito.grading.publishing.publish_new", publish)
+    now = [0.0]
+    waiting = Lots(course, gradebook, "system:test", clock=lambda: now[0])
+    for now[0], name in ((10.0, "ana"), (10.0 + SOON / 2, "ben"), (10.0 + SOON, "cem")):
+        waiting.add(_task(name))
+    assert lots == [{"ana", "ben", "cem"}]
+    now[0] = 20.0
+    waiting.add(_task("ana"))
+    assert len(lots) == 1
+    waiting.publish()
+    waiting.publish()
+    assert lots[1:] == [{"ana"}]
+
+
+def _task(student: str) -> Task:
+    return Task(1, student, CP01.number, 1, "", {}, 1, 0)

@@ -1,0 +1,68 @@
+"""Publishes what was graded for the first time, at the end of a run or while it goes on."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection
+from typing import Final
+
+from tito.course.checkpoints import CHECKPOINTS, Checkpoint
+from tito.course.config import Course
+from tito.gradebook.gradebook import Gradebook
+from tito.gradebook.services.grading import Task
+from tito.gradebook.services.publication import Cause, preview_publication, publish
+from tito.grading.published import refresh_folders
+
+SOON: Final = 1.0
+"""Seconds that a grade waits for others to be published with it: each publication is a transaction of its own."""
+
+
+def publish_new(
+    course: Course,
+    gradebook: Gradebook,
+    checkpoints: Collection[Checkpoint],
+    actor: str,
+    *,
+    students: Collection[str] | None = None,
+) -> None:
+    """Publish grades of submissions that were never graded before; one transaction a checkpoint.
+
+    Of these students, or of all: then also what an earlier run graded and could not publish any more, which costs as
+    much as the class is large. A grade that only the graders changed is not published: its student has seen another
+    one.
+    """
+    for checkpoint in checkpoints:
+        with gradebook.begin(actor) as work:
+            preview = preview_publication(work.session, course, checkpoint, work.now, students=students)
+            new = [c.student_id for c in preview.changes if c.cause in (Cause.FIRST, Cause.ATTEMPT)]
+            publish(work, course, checkpoint, students=new, note="graded")
+        refresh_folders(course, gradebook, checkpoint, students=students)
+
+
+class Lots:
+    """Publishes grades while a run goes on, those of about a second together."""
+
+    def __init__(
+        self, course: Course, gradebook: Gradebook, actor: str, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._course = course
+        self._gradebook = gradebook
+        self._actor = actor
+        self._clock = clock
+        self._waiting: dict[Checkpoint, set[str]] = defaultdict(set)
+        self._since = 0.0
+
+    def add(self, task: Task) -> None:
+        """Note that a submission was graded; publish what waits when the first of it has waited long enough."""
+        if not self._waiting:
+            self._since = self._clock()
+        self._waiting[CHECKPOINTS[task.checkpoint]].add(task.student_id)
+        if self._clock() - self._since >= SOON:
+            self.publish()
+
+    def publish(self) -> None:
+        """Publish what waits."""
+        while self._waiting:
+            checkpoint, students = self._waiting.popitem()
+            publish_new(self._course, self._gradebook, [checkpoint], self._actor, students=students)
