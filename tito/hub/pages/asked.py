@@ -87,6 +87,7 @@ class Onward:
     said: str
     page: str
     place: Mapping[str, object]
+    query: Mapping[str, object] = field(default_factory=dict)
 
 
 def whole(text: str, name: str, *, least: int = 0, most: int = 10**9) -> int:

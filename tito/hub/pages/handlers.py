@@ -93,9 +93,11 @@ class Site:
         """The course's title."""
         return self.course.title
 
-    def url(self, name: str, parts: Mapping[str, object] | None = None) -> str:
+    def url(
+        self, name: str, parts: Mapping[str, object] | None = None, query: Mapping[str, object] | None = None
+    ) -> str:
         """Return the address of a page."""
-        return address(self.base, name, parts or {}, {})
+        return address(self.base, name, parts or {}, query or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,14 +320,15 @@ class FormHandler(SiteHandler):
         except TitoError as error:
             return await self._show_again(error, place, form)
         self.site.drafts.sent(self.viewer.actor, self.route.name, place)
+        onto = self.site.url(onward.page, onward.place, onward.query)
         if self.as_json:
             self.set_header("Content-Type", "application/json")
-            self.write(json.dumps({"said": onward.said, "next": self.site.url(onward.page, onward.place)}))
+            self.write(json.dumps({"said": onward.said, "next": onto}))
             return None
         self.set_signed_cookie(
             _SAID, onward.said, expires_days=None, path=self.site.base or "/", httponly=True, samesite="Strict"
         )
-        return self.redirect(self.site.url(onward.page, onward.place), status=HTTPStatus.SEE_OTHER)
+        return self.redirect(onto, status=HTTPStatus.SEE_OTHER)
 
     def _change(self, place: Mapping[str, str], form: Mapping[str, str]) -> Onward:
         with self.site.gradebook.begin(self.viewer.actor) as work:

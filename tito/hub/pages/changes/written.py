@@ -41,7 +41,9 @@ def claim(sent: Submitted) -> Onward:
         require_second_reader(lines[index], sent.viewer.actor)
     if not written.claim_answer(sent.work, submission_id=submission, question_id=question.id):
         raise BadRequest("somebody else is grading this answer", next_step="Go on with another one.")
-    return Onward("", _PAGES[reading], {"question": question.id, "submission": submission})
+    # Who asks to change points wants to see them, also where they could read the answer as the second one.
+    query = {"show": "score"} if reading is Reading.COUNTED else {}
+    return Onward("", _PAGES[reading], {"question": question.id, "submission": submission}, query)
 
 
 def score(sent: Submitted) -> Onward:

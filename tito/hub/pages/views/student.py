@@ -16,6 +16,7 @@ from tito.gradebook.threads import Which, request_lines
 from tito.hub.pages.asked import Asked
 from tito.hub.pages.stale import mark
 from tito.hub.pages.views import requests
+from tito.hub.pages.views.answers import AnswerLine, answers
 from tito.hub.pages.views.matrix import cell_state
 
 
@@ -49,6 +50,8 @@ class Step:
     late_days: int
     charged_days: int
     attempts: tuple[Attempt, ...]
+    answers: tuple[AnswerLine, ...]
+    """The written answers of the attempt that counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,16 @@ def view(asked: Asked) -> StudentPage:
     staff = asked.viewer.staff
     grades = {} if staff else last_published(asked.session, [one.submission.id for one in record.attempts])
     attempts = [_attempt(one, one.result if staff else grades.get(one.submission.id)) for one in record.attempts]
+    cells = [row.cells[checkpoint.number] for checkpoint in asked.course.checkpoints]
+    written = answers(asked, row, [cell.submission_id for cell in cells if cell.submission_id is not None])
     steps = tuple(
-        _step(cell, tuple(one for one in attempts if one.checkpoint == cell.checkpoint), staff=staff)
-        for cell in (row.cells[checkpoint.number] for checkpoint in asked.course.checkpoints)
+        _step(
+            cell,
+            tuple(one for one in attempts if one.checkpoint == cell.checkpoint),
+            written.get(cell.submission_id or 0, ()),
+            staff=staff,
+        )
+        for cell in cells
     )
     history = (
         Change(event.at, event.actor, event.action, event.checkpoint, event.reason, event.before, event.after)
@@ -138,7 +148,7 @@ def _attempt(line: AttemptLine, points: ResultRow | PublishedGrade | None) -> At
     )
 
 
-def _step(cell: Cell, attempts: tuple[Attempt, ...], *, staff: bool) -> Step:
+def _step(cell: Cell, attempts: tuple[Attempt, ...], written: tuple[AnswerLine, ...], *, staff: bool) -> Step:
     seen = cell.score if staff else None  # what counts now is no student's to see before it is published
     return Step(
         cell.checkpoint,
@@ -151,4 +161,5 @@ def _step(cell: Cell, attempts: tuple[Attempt, ...], *, staff: bool) -> Step:
         cell.days_late,
         cell.charged_days,
         attempts,
+        written,
     )

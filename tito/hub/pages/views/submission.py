@@ -26,6 +26,7 @@ from tito.grading.feedback import group_by_cell
 from tito.grading.reveal import put_off, reveal
 from tito.hub.pages.asked import Asked, BadRequest, whole
 from tito.hub.pages.viewer import Forbidden
+from tito.hub.pages.views.answers import AnswerLine, answers
 from tito.hub.pages.views.requests import Asking, asking
 from tito.notebooks.assemble import assemble, released_modules, solution_modules
 from tito.notebooks.store import Store
@@ -148,6 +149,7 @@ class SubmissionPage:
     code_problem: str
     against: str
     diffs: tuple[Diff, ...]
+    answers: tuple[AnswerLine, ...]
     asking: Asking
 
 
@@ -192,6 +194,7 @@ def view(asked: Asked) -> SubmissionPage:
         problem,
         against,
         _diffs(asked, detail.submission, checkpoint, modules, against),
+        answers(asked, row, [number])[number],
         asking(asked, detail.submission, outcomes, "" if result is None else result.counts),
     )
 

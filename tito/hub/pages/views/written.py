@@ -222,10 +222,13 @@ def second_readings(lines: Sequence[Queued], question: int, percent: Decimal, vi
         for one in lines
         if one.second is None
         and one.score is not None
-        and not one.score.carried
-        and one.score.graded_by != viewer.actor
-        and in_sample(question, one.student, percent)
+        and second_reader(viewer, question, one.student, percent, by=one.score.graded_by, carried=one.score.carried)
     ]
+
+
+def second_reader(viewer: Viewer, question: int, student: int, percent: Decimal, *, by: str, carried: bool) -> bool:
+    """Whether this person may read an answer as the second one, `by` having scored it: until then no page shows how."""
+    return viewer.staff and not carried and by != viewer.actor and in_sample(question, student, percent)
 
 
 def asks(question: WrittenQuestion) -> Asks:

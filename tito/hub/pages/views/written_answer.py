@@ -24,7 +24,7 @@ from tito.gradebook.services.written import newest_score
 from tito.grading.questions import answer_alone, model_answer
 from tito.hub.pages.asked import Asked, BadRequest, whole
 from tito.hub.pages.viewer import Forbidden
-from tito.hub.pages.views.written import Asks, asks, find_question, own_queue
+from tito.hub.pages.views.written import Asks, asks, find_question, own_queue, second_readings
 from tito.notebooks.structure import AssignmentStructure
 
 
@@ -70,6 +70,11 @@ class AnswerPage:
     comments: tuple[Reusable, ...]
     reading: str
     score: Scored | None
+    """None also where it is held back."""
+    held: bool
+    """Whether somebody scored it, and this person may read it as the second one: then how is told when asked for."""
+    second: Scored | None
+    """What a second reader gave; it counts for nothing but the agreement."""
     earlier: tuple[Earlier, ...]
     holder: str
     """Who has it open; empty for nobody."""
@@ -108,6 +113,10 @@ def _page(asked: Asked, reading: Reading) -> AnswerPage:
     )
     model, problem = _model(asked.course, question)
     score, revision = _score(asked, line.submission_id, question.id, reading)
+    held = not second and asked.choice("show", ("", "score"), "") == "" and _is_for_second(asked, line, question.id)
+    other = None
+    if line.second is not None and not second:
+        other, _ = _score(asked, line.submission_id, question.id, Reading.SECOND)
     bands = _bands(asked, question.id)
     anonymous = asked.course.written.anonymous
     return AnswerPage(
@@ -125,7 +134,9 @@ def _page(asked: Asked, reading: Reading) -> AnswerPage:
         bands,
         tuple(saved_comments(asked.session, question.id)),
         reading.value,
-        score,
+        None if held else score,
+        held,
+        other,
         () if second else tuple(earlier_answers(asked.session, line.submission_id, question.id)),
         "" if holder is None else holder.name,
         holder is not None and holder.name == asked.viewer.actor,
@@ -167,6 +178,11 @@ def _score(asked: Asked, submission: int, question: int, reading: Reading) -> tu
     )
     carried = found.carried_from is not None
     return Scored(found.earned, found.comment, found.graded_by, found.graded_at, item, carried), found.revision
+
+
+def _is_for_second(asked: Asked, line: Queued, question: int) -> bool:
+    percent = asked.course.written.second_percent
+    return line.submission_id in second_readings([line], question, percent, asked.viewer)
 
 
 def _bands(asked: Asked, question: int) -> tuple[BandLine, ...]:
