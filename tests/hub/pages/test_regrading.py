@@ -5,9 +5,11 @@ from __future__ import annotations
 import html
 import json
 import re
+import threading
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -221,12 +223,30 @@ def test_hostile_names_and_titles_are_text(enter: Enter, regraded: Gradebook) ->
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in text
 
 
+def folders(browser: Browser) -> Any:
+    """How far the folders are, once the thread that writes them has ended."""
+    for thread in threading.enumerate():
+        if thread.name == "folders-cp01":
+            thread.join(30)
+    return browser.json(PAGE)["folders"]
+
+
 def test_folders_that_cannot_follow_are_told_and_grades_are_published_all_the_same(
     enter: Enter, regraded: Gradebook
 ) -> None:
-    done = go(enter(INSTRUCTOR))  # the sample course has no folder to read notebooks from
-    assert "But autograded/ does not show it yet" in done.text
-    assert "`tito grade cp01` writes the folders" in done.text
+    browser = enter(INSTRUCTOR)
+    done = go(browser)  # the sample course has no folder to read notebooks from
+    said = re.search(r'<p class="notice good" role="status">(.*?)</p>', done.text)
+    assert said
+    assert "autograded" not in said[1]  # what failed is told in red, and not beside what succeeded
+    state = folders(browser)
+    assert (state["running"], state["written"]) == (False, None)
+    page = browser.get(PAGE).text
+    assert "do not show the last publication" in page
+    assert state["problem"].splitlines()[0] in html.unescape(page)
+    assert "<code>tito grade cp01</code> writes the folders" in page
+    assert browser.json("/regrading")["unwritten"] == [1]
+    assert "could not be written" in browser.get("/regrading").text
     assert seen(enter, "ana") == "100"
 
 
@@ -237,10 +257,12 @@ def test_folders_follow(tmp_path: Path) -> None:
         grade_pending(course, book, actor="instructor:test", lanes=1, show=False)
         server = Server(course, book, INSTRUCTOR)
         try:
-            done = go(server.enter())
+            browser = server.enter()
+            assert "1 grade of cp01_foundation." in go(browser).text
+            assert folders(browser) == {"running": False, "written": 1, "problem": ""}
+            assert "1 folder in autograded/ followed" in browser.get(PAGE).text
         finally:
             server.close()
-    assert "1 grade of cp01_foundation. 1 folder in autograded/ followed." in done.text
     result = course.paths.autograded / "ana" / mini.CP01.slug / "result.json"
     assert sum(Decimal(one["earned"]) for one in json.loads(result.read_text())["outcomes"]) > 0
 

@@ -63,8 +63,8 @@ class Submitted:
     viewer: Viewer
     place: Mapping[str, str]
     form: Mapping[str, str]
-    afterwards: list[Callable[[Gradebook], str]] = field(default_factory=list)
-    """What follows once the change is committed; each returns what to add to the sentence, and raises nothing."""
+    afterwards: list[Callable[[Gradebook, Kept], object]] = field(default_factory=list)
+    """What is begun once the change is committed: each returns at once and raises nothing; a page says how it went."""
 
     def text(self, name: str) -> str:
         """A field of the form, with the line ends that the server uses; empty when it is not there."""

@@ -7,7 +7,7 @@ import json
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
@@ -334,8 +334,9 @@ class FormHandler(SiteHandler):
         with self.site.gradebook.begin(self.viewer.actor) as work:
             sent = Submitted(work, self.site.course, self.viewer, place, form)
             said = self.route.change(sent)
-        onward = said if isinstance(said, Onward) else Onward(said, self.route.page, place)
-        return replace(onward, said=onward.said + "".join(follow(self.site.gradebook) for follow in sent.afterwards))
+        for begin in sent.afterwards:
+            begin(self.site.gradebook, self.site.kept)
+        return said if isinstance(said, Onward) else Onward(said, self.route.page, place)
 
     def _back(self, place: Mapping[str, str]) -> str:
         return self.site.url(self.route.page, place)

@@ -11,8 +11,9 @@ from tito.errors import TitoError
 from tito.gradebook import Gradebook
 from tito.gradebook.models import Publication
 from tito.gradebook.services import publication
-from tito.grading.published import refresh_folders
 from tito.hub.pages.asked import BadRequest, Submitted, whole
+from tito.hub.pages.folders import Folders
+from tito.hub.pages.kept import Kept
 from tito.hub.pages.stale import Stale
 from tito.hub.pages.views.regrading import ALLOWED, NOBODY, asked_checkpoint, seen_lines
 
@@ -87,21 +88,9 @@ def roll_back(sent: Submitted) -> str:
     return f"Publication {number} of {checkpoint.slug} was taken back (number {undone})."
 
 
-def _follow(course: Course, checkpoint: Checkpoint) -> Callable[[Gradebook], str]:
-    """Write `autograded/` anew after the commit: it is no part of the transaction, and can be repeated."""
-
-    def write(gradebook: Gradebook) -> str:
-        try:
-            count = refresh_folders(course, gradebook, checkpoint)
-        except (TitoError, OSError) as error:
-            return (
-                f" But autograded/ does not show it yet ({str(error)[:300]}). "
-                "Students see the grades here all the same; once that is mended, "
-                f"`tito grade {checkpoint.short}` writes the folders."
-            )
-        return f" {count} {'folder' if count == 1 else 'folders'} in autograded/ followed."
-
-    return write
+def _follow(course: Course, checkpoint: Checkpoint) -> Callable[[Gradebook, Kept], object]:
+    """Write `autograded/` anew after the commit: it is no part of the transaction, and takes a while."""
+    return lambda gradebook, kept: kept.shared("folders", Folders).follow(course, gradebook, checkpoint)
 
 
 def _lines(text: str) -> dict[str, str]:

@@ -21,6 +21,7 @@ from tito.gradebook.services.publication import GradeChange, TestChange, preview
 from tito.gradebook.standing import StudentRow, standing
 from tito.hub.pages.asked import Asked, BadRequest
 from tito.hub.pages.charts import BarChart, Series
+from tito.hub.pages.folders import Folders, FolderState
 from tito.hub.pages.viewer import Role
 
 NOBODY, ALLOWED = "nobody", "allowed"
@@ -47,6 +48,8 @@ class RegradingPage:
 
     lines: tuple[Waiting, ...]
     students: int
+    unwritten: tuple[int, ...]
+    """The checkpoints whose folders in `autograded/` could not follow the last publication."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ class RegradePage:
     page: int
     pages: int
     publications: tuple[Act, ...]
+    folders: FolderState
     token: str
     was: str
 
@@ -135,7 +139,10 @@ def overview(asked: Asked) -> RegradingPage:
         for number, tally in sorted(merged.items())
         if tally.causes or tally.ungraded
     )
-    return RegradingPage(tuple(waiting), sum(asked.viewer.sees_section(row.section) for row in rows))
+    folders = asked.kept.shared("folders", Folders)
+    unwritten = (one.number for one in asked.course.checkpoints if folders.state(one).problem)
+    students = sum(asked.viewer.sees_section(row.section) for row in rows)
+    return RegradingPage(tuple(waiting), students, tuple(unwritten))
 
 
 def view(asked: Asked) -> RegradePage:
@@ -171,6 +178,7 @@ def view(asked: Asked) -> RegradePage:
         page,
         pages,
         tuple(_publications(asked.session, checkpoint)),
+        asked.kept.shared("folders", Folders).state(checkpoint),
         ready.token if publishes else "",
         ready.was if publishes else "",
     )
