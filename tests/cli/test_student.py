@@ -34,10 +34,10 @@ def test_the_way_through_a_module(run: Run, course: Course) -> None:
     first = run("test", "0")
     assert first.code == 1
     assert "not written yet" in first.out
-    assert "to write  factor, in 00_setup.ipynb, cell 2" in first.out
+    assert "to write  factor, in 00_setup.ipynb, cell 3" in first.out
     assert "0 of 1 test cells pass." in first.out
 
-    assert "next      write factor (cell 2)" in run("module", "status", "0").out
+    assert "next      write factor (cell 3)" in run("module", "status", "0").out
     assert run("module", "complete", "0").code == 1
 
     solve(course, factor=WRONG)
@@ -47,8 +47,8 @@ def test_the_way_through_a_module(run: Run, course: Course) -> None:
         wrong.out.split()
         == (
             "00 Setup assignments/cp00_environment/00_setup.ipynb "
-            "✗ The factor is two 0 of 1 checks cell 3 "
-            "factor(): got 3, expected 2 got 3 expected 2 where cell 3, line 2 "
+            "✗ The factor is two 0 of 1 checks cell 4 "
+            "factor(): got 3, expected 2 got 3 expected 2 where cell 4, line 2 "
             "0 of 1 test cells pass."
         ).split()
     )
@@ -74,7 +74,7 @@ def test_sync_tells_of_code_that_is_no_python(run: Run, course: Course) -> None:
     solve(course, factor="#| export\ndef factor(:\n    return 2\n")
     ran = run("sync")
     assert ran.code == 1
-    assert "00_setup.ipynb, cell 2, line 2" in ran.out
+    assert "00_setup.ipynb, cell 3, line 2" in ran.out
 
 
 def test_sync_does_not_touch_a_file_of_the_students_own(run: Run, course: Course) -> None:
@@ -91,7 +91,7 @@ def test_sync_does_not_touch_a_file_of_the_students_own(run: Run, course: Course
 def test_status_says_what_to_do_next_at_each_point(run: Run, course: Course) -> None:
     assert "next: tito module start 00" in run("checkpoint", "status").out
     run("module", "start", "0")
-    assert "next: write factor (cell 2) of 00_setup.ipynb" in run("checkpoint", "status").out
+    assert "next: write factor (cell 3) of 00_setup.ipynb" in run("checkpoint", "status").out
     solve(course)
     assert "next: tito test 00" in run("checkpoint", "status").out
     run("test")

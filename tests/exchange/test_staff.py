@@ -14,6 +14,7 @@ from traitlets.config import Config
 from tests.grading import mini
 from tests.hub.place import CP00, CP01, Hub, Person
 from tito.exchange.base import TitoExchange
+from tito.exchange.listing import ExchangeList
 from tito.exchange.staff import ExchangeCollect, ExchangeReleaseAssignment
 from tito.exchange.submitting import ExchangeSubmit
 
@@ -110,3 +111,30 @@ def test_an_empty_folder_is_not_submitted(hub: Hub, exchange: Callable[..., Tito
     (tmp_path / CP00).mkdir()
     with pytest.raises(ExchangeError, match="nothing to submit"):
         exchange(ExchangeSubmit, hub.person("s00"), CP00).start()
+
+
+def test_an_assignment_is_taken_back_and_what_was_handed_in_is_not(
+    hub: Hub, exchange: Callable[..., TitoExchange]
+) -> None:
+    student, staff = hub.student(), hub.person("ira")
+
+    def given_out() -> set[str]:
+        return {one["assignment_id"] for one in hub.api("GET", "assignments", student.token).json["assignments"]}
+
+    try:
+        exchange(ExchangeList, staff, CP00, remove=True).start()
+        assert given_out() == {CP01}
+    finally:
+        assert hub.api("PUT", f"assignments/{CP00}/release", staff.token).status == 200
+    assert given_out() == {CP00, CP01}
+    with pytest.raises(ExchangeError, match="what was handed in stays"):
+        exchange(ExchangeList, staff, CP00, remove=True, cached=True).start()
+    with pytest.raises(ExchangeError, match="may not do this"):
+        exchange(ExchangeList, student, CP00, remove=True).start()
+
+
+def test_staff_who_are_on_no_roster_see_what_is_given_out(hub: Hub, exchange: Callable[..., TitoExchange]) -> None:
+    staff = hub.person("ira")
+    listed = exchange(ExchangeList, staff, "").start()
+    assert [(one["assignment_id"], one["attempts"]["made"]) for one in listed] == [(CP00, 0), (CP01, 0)]
+    assert exchange(ExchangeList, staff, "", cached=True).start() == []

@@ -218,6 +218,7 @@ def _written(points: int) -> tuple[str, dict[str, Any], str]:
 
 _CELLS_00: list[tuple[str, dict[str, Any], str]] = [
     ("code", {"grade_id": "given", "locked": True}, "#| default_exp core.setup\n#| export\nimport sys"),
+    ("code", {"grade_id": "tools", "locked": True}, "from tito.checks import check"),
     _solution("factor", SETUP),
     _test("test-factor", 70, '# The factor is two\ncheck(factor(), 2, "factor()")'),
     _written(30),

@@ -31,7 +31,7 @@ from tito.notebooks.bundle import pack
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 CP00, CP01 = mini.CP00.slug, mini.CP01.slug
-STUDENTS = [f"s{number:02}" for number in range(40)]
+STUDENTS = [f"s{number:02}" for number in range(60)]
 """The first two are whoever a test needs to name; each other one belongs to one test."""
 PATIENCE = 120.0
 """Seconds after which something that must come is taken to be broken. A test that passes never waits so long."""

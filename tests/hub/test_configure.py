@@ -6,11 +6,13 @@ import ast
 import json
 import stat
 from pathlib import Path
+from typing import Any
 
 import pytest
+from traitlets.config.loader import PyFileConfigLoader
 
 from tests.grading import mini
-from tests.hub.place import Hub
+from tests.hub.place import ROOT, Hub
 from tito.errors import TitoError
 from tito.hub.configure import write_config
 from tito.hub.names import Names
@@ -60,13 +62,45 @@ def test_a_course_without_the_demo_has_no_shared_password(tmp_path: Path) -> Non
     assert "--allow-root" not in text
 
 
+def server_options(folder: Path) -> Any:
+    """What Jupyter makes of a folder of configuration."""
+    loader = PyFileConfigLoader("jupyter_server_config.py", path=str(folder))
+    return loader.load_config()
+
+
 def test_students_servers_have_neither_formgrader_nor_course_list(tmp_path: Path) -> None:
     write_config(tmp_path / "hub", mini.build(tmp_path / "course"), staff=[])
-    settings = json.loads((tmp_path / "hub" / "student" / "jupyter_server_config.json").read_text(encoding="utf-8"))
-    assert settings["ServerApp"]["jpserver_extensions"] == {
+    options = server_options(tmp_path / "hub" / "student")
+    assert options.ServerApp.jpserver_extensions == {
         "nbgrader.server_extensions.formgrader": False,
         "nbgrader.server_extensions.course_list": False,
+        "tito.exchange.assignment_list": True,
     }
+    assert "root_dir" not in options.ServerApp
+    page = json.loads((tmp_path / "hub" / "student" / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
+    assert page["disabledExtensions"]["@jupyter/nbgrader:formgrader"] is True
+
+
+def test_instructors_servers_have_formgrader_where_the_course_is(tmp_path: Path) -> None:
+    course = mini.build(tmp_path / "course")
+    write_config(tmp_path / "hub", course, staff=[])
+    options = server_options(tmp_path / "hub" / "staff")
+    assert options.ServerApp.root_dir == str(course.root)
+    assert options.ServerApp.jpserver_extensions["nbgrader.server_extensions.formgrader"] is True
+    page = json.loads((tmp_path / "hub" / "staff" / "labconfig" / "page_config.json").read_text(encoding="utf-8"))
+    assert "@jupyter/nbgrader:formgrader" not in page["disabledExtensions"]
+    course.root.rename(tmp_path / "elsewhere")  # a container without the course: a server like any other
+    options = server_options(tmp_path / "hub" / "staff")
+    assert options.ServerApp.jpserver_extensions["nbgrader.server_extensions.formgrader"] is False
+    assert "root_dir" not in options.ServerApp
+
+
+def test_a_container_is_configured_as_any_other_students_server(tmp_path: Path) -> None:
+    write_config(tmp_path / "hub", mini.build(tmp_path / "course"), staff=[])
+    here, there = tmp_path / "hub" / "student", ROOT / "deploy" / "student"
+    assert server_options(there) == server_options(here)
+    page = "labconfig/page_config.json"
+    assert json.loads((there / page).read_bytes()) == json.loads((here / page).read_bytes())
 
 
 @pytest.mark.parametrize("course_id", ["tinytorch", "CS 101", "a-b", "x!"])

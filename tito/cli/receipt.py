@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tito.cli.screen import Screen
+from tito.course.calendar import show_lateness
 from tito.course.checkpoints import CHECKPOINTS
 from tito.course.course import Course
 from tito.gradebook.services.intake import Recorded
@@ -29,10 +30,7 @@ def show_receipt(screen: Screen, course: Course, recorded: Recorded) -> None:
 
 def lateness(recorded: Recorded) -> str:
     """Return by how much a hand-in was late, in words; nothing when it was not."""
-    hours = recorded.late_seconds / 3600
-    if not hours:
-        return ""
-    return f"late by {hours / 24:.1f} days" if hours >= 48 else f"late by {max(hours, 0.1):.1f} hours"
+    return show_lateness(recorded.late_seconds)
 
 
 def plain_receipt(recorded: Recorded) -> dict[str, object]:

@@ -56,6 +56,14 @@ def show_time(instant: datetime, zone: ZoneInfo) -> str:
     return f"{_aware(instant).astimezone(zone):%a %Y-%m-%d %H:%M %Z}"
 
 
+def show_lateness(late_seconds: float) -> str:
+    """Return by how much something was late, for people: `late by 3.4 hours`; nothing when it was not."""
+    hours = late_seconds / 3600
+    if not hours:
+        return ""
+    return f"late by {hours / 24:.1f} days" if hours >= 48 else f"late by {max(hours, 0.1):.1f} hours"
+
+
 def effective_due(due_at: datetime | None, extensions: Iterable[datetime | None] = ()) -> datetime | None:
     """Return the latest of the due date and a student's extensions; None stays None."""
     if due_at is None:

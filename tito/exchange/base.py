@@ -74,6 +74,11 @@ class TitoExchange(Exchange):  # type: ignore[misc]  # nbgrader ships no types
         return Path(os.path.abspath(base / assignment))  # noqa: PTH100  (a link in the home folder stays as it is)
 
 
+def receipt_of(attempt: int) -> str:
+    """Return where the receipt of an attempt is kept, in the assignment's folder."""
+    return f"receipts/attempt-{attempt:03}.json"
+
+
 def stamp(received_at: str) -> str:
     """Return the server's time as nbgrader writes it."""
     return datetime.fromisoformat(received_at).strftime(STAMP)

@@ -41,6 +41,11 @@ class Patience:
     """Seconds before each further try."""
 
 
+def is_configured() -> bool:
+    """Whether this is a server of the hub's, by its environment."""
+    return bool(os.environ.get(URL_VARIABLE) and os.environ.get(TOKEN_VARIABLE))
+
+
 class Client:
     """Requests to the service. A request that may change something is only repeated where that is harmless."""
 
@@ -56,14 +61,13 @@ class Client:
     @classmethod
     def of_environment(cls) -> Client:
         """Return the client that a server of the hub's is set up for. Raises TitoError elsewhere."""
-        url, token = os.environ.get(URL_VARIABLE, ""), os.environ.get(TOKEN_VARIABLE, "")
-        if not url or not token:
+        if not is_configured():
             raise TitoError(
                 "this is no server of the hub's",
                 expected=f"{URL_VARIABLE} and {TOKEN_VARIABLE}, which the hub sets",
                 next_step="start your server from the hub, or use `tito submit`",
             )
-        return cls(url, token)
+        return cls(os.environ[URL_VARIABLE], os.environ[TOKEN_VARIABLE])
 
     def get(self, path: str) -> Any:
         """Return the JSON document at a path below `api/`."""

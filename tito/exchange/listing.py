@@ -9,28 +9,38 @@ from typing import Any
 
 from nbgrader.exchange.abc import ExchangeList as Interface
 
-from tito.exchange.base import TitoExchange, stamp
+from tito.exchange.base import TitoExchange, receipt_of, stamp
 from tito.exchange.fetching import FEEDBACK_VERSION
+from tito.exchange.lines import standing, terms
 
 
 class ExchangeList(TitoExchange, Interface):  # type: ignore[misc]  # nbgrader ships no types
-    """The answer has the form that nbgrader's Assignment List shows, with the server's facts beside it."""
+    """The answer has the form that nbgrader's Assignment List shows, with the server's facts beside it.
+
+    `shown` says them in words: on what terms an assignment is handed in, or how an attempt stands.
+    """
 
     def list_files(self) -> list[dict[str, Any]]:
         """Return released assignments; with `inbound` or `cached`, the student's submissions by assignment."""
         client = self.client()
         if self.inbound or self.cached:
-            found = self._submitted(client.get("submissions")["submissions"])
+            answer = client.get("submissions")
+            found = self._submitted(answer["submissions"], answer["zone"])
         else:
-            found = self._released(client.get("assignments")["assignments"])
+            answer = client.get("assignments")
+            found = self._released(answer["assignments"], answer["zone"])
         wanted = self.coursedir.assignment_id
         return [one for one in found if not wanted or wanted == "*" or one["assignment_id"] == wanted]
 
     def remove_files(self) -> list[dict[str, Any]]:
-        """Refuse: what was handed in is never removed, and only the service takes an assignment back."""
-        self.fail("nothing is removed here: submissions stay, and `tito hub release --back` takes an assignment back")
+        """Take an assignment back, as formgrader's "unrelease" does; what was handed in is never removed."""
+        if self.inbound or self.cached:
+            self.fail("submissions are not removed: what was handed in stays")
+        self.client().send("DELETE", f"assignments/{self.assignment}/release")
+        self.log.info("%s is taken back; who fetched it keeps it", self.assignment)
+        return []
 
-    def _released(self, assignments: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _released(self, assignments: Iterable[dict[str, Any]], zone: str) -> list[dict[str, Any]]:
         found = []
         for one in assignments:
             name = one["assignment_id"]
@@ -39,27 +49,21 @@ class ExchangeList(TitoExchange, Interface):  # type: ignore[misc]  # nbgrader s
             names = sorted(path.name for path in folder.glob("*.ipynb")) if there else sorted(one["files"])
             notebooks = [{"notebook_id": Path(file).stem, "path": str(folder / file)} for file in names]
             status = "fetched" if there else "released"
-            found.append({**one, "status": status, "path": str(folder), "notebooks": notebooks})
-            self.log.info(
-                "%s %s, due %s, %s attempts left%s",
-                one["course_id"],
-                name,
-                one["due_at"] or "never",
-                "any number of" if one["attempts"]["left"] is None else one["attempts"]["left"],
-                " (already downloaded)" if there else "",
-            )
+            shown = terms(one, zone)
+            found.append({**one, "status": status, "path": str(folder), "notebooks": notebooks, "shown": shown})
+            self.log.info("%s %s: %s%s", one["course_id"], name, shown, " (already downloaded)" if there else "")
         return found
 
-    def _submitted(self, submissions: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    def _submitted(self, submissions: Iterable[dict[str, Any]], zone: str) -> list[dict[str, Any]]:
         accepted = [one for one in submissions if one["attempt"] is not None]
         found = []
         for name, attempts in groupby(accepted, key=lambda one: str(one["assignment_id"])):
-            lines = [self._attempt(one) for one in attempts]
+            lines = [self._attempt(one, zone) for one in attempts]
             heading = {key: lines[0][key] for key in ("course_id", "student_id", "assignment_id", "status")}
             found.append({**heading, "assignment_id": name, "submissions": lines})
         return found
 
-    def _attempt(self, one: dict[str, Any]) -> dict[str, Any]:
+    def _attempt(self, one: dict[str, Any], zone: str) -> dict[str, Any]:
         """One attempt with where its feedback stands: the service's version against the one fetched last."""
         when = stamp(one["received_at"])
         folder = self.folder(one["assignment_id"]) / "feedback" / when
@@ -79,7 +83,9 @@ class ExchangeList(TitoExchange, Interface):  # type: ignore[misc]  # nbgrader s
             notebooks.append(
                 {"notebook_id": Path(file).stem, "path": str(self.folder(one["assignment_id"]) / file), **own}
             )
-        self.log.info(
-            "%s %s attempt %s %s: %s", one["course_id"], one["assignment_id"], one["attempt"], when, one["state"]
-        )
-        return {**one, "status": "submitted", "timestamp": when, "path": "", "notebooks": notebooks, **state}
+        receipt = receipt_of(one["attempt"])
+        there = (self.folder(one["assignment_id"]) / receipt).is_file()
+        shown = standing(one, zone, receipt if there else "")
+        self.log.info("%s %s: %s", one["course_id"], one["assignment_id"], shown)
+        line = {**one, "status": "submitted", "timestamp": when, "path": "", "notebooks": notebooks, "shown": shown}
+        return {**line, **state}

@@ -12,8 +12,9 @@ from jupyter_core.paths import jupyter_data_dir
 from nbgrader.exchange.abc import ExchangeSubmit as Interface
 
 from tito.errors import TitoError
-from tito.exchange.base import TitoExchange
+from tito.exchange.base import TitoExchange, receipt_of
 from tito.exchange.client import ServiceError
+from tito.exchange.lines import told
 from tito.notebooks.bundle import pack
 from tito.notebooks.collect import read_submission
 from tito.notebooks.files import write_atomically
@@ -92,7 +93,7 @@ class ExchangeSubmit(TitoExchange, Interface):  # type: ignore[misc]  # nbgrader
         return answer
 
     def _keep(self, folder: Path, receipt: dict[str, Any]) -> None:
-        target = folder / "receipts" / f"attempt-{int(receipt['attempt']):03}.json"
+        target = folder / receipt_of(int(receipt["attempt"]))
         target.parent.mkdir(exist_ok=True)
         write_atomically(target, json.dumps(receipt, indent=2, sort_keys=True).encode() + b"\n")
 
@@ -120,13 +121,3 @@ class _Pending:
     def done(self) -> None:
         """Forget the key: an answer has come."""
         self._path.unlink(missing_ok=True)
-
-
-def told(receipt: dict[str, Any]) -> str:
-    """Return a receipt in one line."""
-    again = " (the same as before: nothing new was recorded)" if receipt.get("repeated") else ""
-    late = "late" if receipt.get("late") else "in time"
-    return (
-        f"submitted {receipt['checkpoint']} as attempt {receipt['attempt']} at {receipt['received_at']} ({late}), "
-        f"SHA-256 {receipt['sha256']}{again}"
-    )

@@ -22,7 +22,12 @@ Auth = Literal["own", "oidc", "lti"]
 """Who says who somebody is: what the operator writes, OpenID Connect, or a learning management system (LTI 1.3)."""
 Servers = Literal["own", "docker"]
 """Where servers run: what the operator writes, or a container for each person, as docker-compose.yml has it."""
-_OFF_FOR_STUDENTS = ("formgrader", "course_list")
+_OFF_FOR_STAFF = (
+    "@jupyter/nbgrader:course-list",
+    "@jupyterlab/apputils-extension:announcements",  # asks every person whether it may fetch news from elsewhere
+)
+_OFF_FOR_STUDENTS = ("@jupyter/nbgrader:formgrader", "@jupyter/nbgrader:create-assignment", *_OFF_FOR_STAFF)
+"""In the browser; `configure_server` switches off what the server has of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,28 +85,29 @@ def write_config(
         **asdict(ports),
     )
     folder.mkdir(parents=True, exist_ok=True)
-    _write_student_side(folder / "student", course)
+    _write_servers(folder, course)
     write_atomically(target, rendered.encode(), mode=0o600)
     return target
 
 
-def _write_student_side(folder: Path, course: Course) -> None:
-    """What Jupyter reads in each server: the exchange, and which of nbgrader's extensions are off."""
-    (folder / "labconfig").mkdir(parents=True, exist_ok=True)
-    exchange = (
-        '"""nbgrader on a server of the hub: the exchange is the hub\'s service."""\n\n'
-        "from tito.exchange import configure\n\n"
-        f"configure(get_config(), {json.dumps(course.course_id)})  # noqa: F821  (given by traitlets)\n"
-    )
-    off = {f"nbgrader.server_extensions.{name}": False for name in _OFF_FOR_STUDENTS}
-    hidden = {f"@jupyter/nbgrader:{name.replace('_', '-')}": True for name in _OFF_FOR_STUDENTS}
-    files = {
-        "nbgrader_config.py": exchange,
-        "jupyter_server_config.json": json.dumps({"ServerApp": {"jpserver_extensions": off}}, indent=2),
-        "labconfig/page_config.json": json.dumps({"disabledExtensions": hidden}, indent=2),
-    }
-    for name, text in files.items():
-        write_atomically(folder / name, text.encode())
+def _write_servers(folder: Path, course: Course) -> None:
+    """What Jupyter reads in each server, of students and of staff: the exchange, and which extensions are on."""
+    for side, root, off in (("student", "", _OFF_FOR_STUDENTS), ("staff", str(course.root), _OFF_FOR_STAFF)):
+        options = f"configure(get_config(), {json.dumps(course.course_id)})  # noqa: F821  (given by traitlets)\n"
+        if root:
+            options += f"get_config().CourseDirectory.root = {json.dumps(root)}  # noqa: F821\n"
+        files = {
+            "nbgrader_config.py": '"""nbgrader on a server of the hub: the exchange is the hub\'s service."""\n\n'
+            f"from tito.exchange import configure\n\n{options}",
+            "jupyter_server_config.py": '"""JupyterLab on a server of the hub."""\n\n'
+            "from tito.exchange import configure_server\n\n"
+            f"configure_server(get_config(), {json.dumps(root)})  # noqa: F821  (given by traitlets)\n",
+            "labconfig/page_config.json": json.dumps({"disabledExtensions": dict.fromkeys(off, True)}, indent=2),
+        }
+        for name, text in files.items():
+            path = folder / side / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, text.encode())
 
 
 def find_proxy(root: Path) -> list[str]:

@@ -20,6 +20,7 @@ MAYBE_COUNT: Final[Schema] = {"type": ["integer", "null"], "minimum": 0}
 FLAG: Final[Schema] = {"type": "boolean"}
 TIME: Final[Schema] = {"type": "string", "format": "date-time", "description": "With its offset from UTC."}
 MAYBE_TIME: Final[Schema] = {"type": ["string", "null"], "format": "date-time"}
+ZONE: Final[Schema] = {"type": "string", "description": "The course's time zone, in which people read times."}
 DIGEST: Final[Schema] = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
 POINTS: Final[Schema] = {"type": "string", "description": "A decimal number, as text so that it stays exact."}
 
@@ -109,9 +110,9 @@ SCHEMAS: Final[dict[str, Schema]] = {
         closed=FLAG,
         attempts=_thing(made=COUNT, limit=MAYBE_COUNT, left=MAYBE_COUNT, next_at=MAYBE_TIME),
     ),
-    "Assignments": _thing(assignments=_list(_see("Assignment")), upload_bytes=COUNT),
+    "Assignments": _thing(assignments=_list(_see("Assignment")), upload_bytes=COUNT, zone=ZONE),
     "Receipt": _thing(**_SIGNED, repeated=FLAG, late=FLAG, note=TEXT),
-    "Submissions": _thing(submissions=_list(_thing(**_LINE, counts=FLAG))),
+    "Submissions": _thing(submissions=_list(_thing(**_LINE, counts=FLAG)), zone=ZONE),
     "Collected": _thing(submissions=_list(_thing(**_LINE))),
     "Outcome": _thing(**_OUTCOME),
     "Feedback": _thing(

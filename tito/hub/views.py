@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tito.course.attempts import bucket
 from tito.course.calendar import closes_at
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.course import Course
@@ -43,20 +44,39 @@ def enrolled(session: Session, user: str) -> Student:
     return student
 
 
-def assignments(session: Session, course: Course, student: str, now: datetime) -> list[dict[str, Any]]:
-    """Return what is given out and open, with dates and the attempts that are left, by checkpoint."""
-    own = own_record(session, course, now, student)
+def whose(session: Session, user: str, *, staff: bool) -> Student | None:
+    """Return the active student who is this user; None for staff on no roster. Raises NotEnrolled for others."""
+    try:
+        return enrolled(session, user)
+    except NotEnrolled:
+        if staff:
+            return None
+        raise
+
+
+def assignments(session: Session, course: Course, student: Student | None, now: datetime) -> list[dict[str, Any]]:
+    """Return what is given out and open, with dates and the attempts that are left, by checkpoint.
+
+    Without a student it is for staff: what is given out and not open yet is there too, and no attempt was made.
+    """
+    own = None if student is None else own_record(session, course, now, student.student_id)
     return [
         _assignment(course, own, CHECKPOINTS[number], out, now)
         for number, out in sorted(given_out(session).items())
-        if _is_open(course, CHECKPOINTS[number], now)
+        if course.asks(CHECKPOINTS[number]) and (own is None or _is_open(course, CHECKPOINTS[number], now))
     ]
 
 
-def _assignment(course: Course, own: OwnRecord, checkpoint: Checkpoint, out: GivenOut, now: datetime) -> dict[str, Any]:
+def _assignment(
+    course: Course, own: OwnRecord | None, checkpoint: Checkpoint, out: GivenOut, now: datetime
+) -> dict[str, Any]:
     """Return one assignment as its student sees it; `attempts` says before the hand-in what is left."""
     assessment = course.assessment(checkpoint)
-    due_at, left = own.row.cells[checkpoint.number].due_at, own.buckets[checkpoint.number]
+    if own is None:
+        due_at, left, made = assessment.due_at, bucket(assessment.attempts, (), now), 0
+    else:
+        due_at, left = own.row.cells[checkpoint.number].due_at, own.buckets[checkpoint.number]
+        made = sum(one.attempt is not None for one in own.attempts[checkpoint.number])
     closing = None if due_at is None else closes_at(due_at, course.late, course.zone)
     return {
         "course_id": course.course_id,
@@ -70,7 +90,7 @@ def _assignment(course: Course, own: OwnRecord, checkpoint: Checkpoint, out: Giv
         "late_now": due_at is not None and now > due_at,
         "closed": closing is not None and now > closing,
         "attempts": {
-            "made": sum(one.attempt is not None for one in own.attempts[checkpoint.number]),
+            "made": made,
             "limit": assessment.attempts.capacity,
             "left": left.available,
             "next_at": _iso(left.next_at),
