@@ -1,6 +1,6 @@
 """One grading run as a process of its own, which other benchmarks start and measure from outside.
 
-    python -m benchmarks.grading_run ROOT DATABASE [--public] [--lanes 1] [--tier namespaces] [--warm 1]
+    python -m benchmarks.grading_run ROOT DATABASE [--public] [--lanes 1] [--cores N] [--tier namespaces] [--warm 1]
                                     [--memory-at 100 500]
 
 It is `tito grade` without its progress bar; with `--public`, the notebook's own test cells alone. Prints one line of
@@ -75,10 +75,13 @@ def main() -> int:
     parser.add_argument("database", type=Path)
     parser.add_argument("--public", action="store_true")
     parser.add_argument("--lanes", type=int, default=1)
+    parser.add_argument("--cores", type=int, help="run on so many of the machine's cores (default: on all)")
     parser.add_argument("--tier", type=Tier.parse, default=Tier.NAMESPACES)
     parser.add_argument("--warm", type=int, default=1, help="measure from this result on")
     parser.add_argument("--memory-at", type=int, nargs="*", default=[])
     options = parser.parse_args()
+    if options.cores is not None:  # the lanes and their sandboxes inherit it
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.cores])
     course = load_course(options.root)
     watch = Watch(options.memory_at, options.warm)
     with Gradebook.open(f"sqlite:///{options.database}") as book:
