@@ -22,7 +22,9 @@ from benchmarks.registry import NAMES, Size, benchmark
 from benchmarks.stock_course import StockCourse
 from tests.sandbox.conftest import require
 from tito.course.checkpoints import CHECKPOINTS
+from tito.hub.pages import site
 from tito.sandbox.tiers import Tier
+from tools import postgres
 
 
 @pytest.fixture
@@ -77,8 +79,13 @@ def test_the_matrix_is_counted() -> None:
 
 def test_every_page_is_read() -> None:
     figures = pages.run(Size(small=True))
-    assert len(figures) == 2 * len(pages.PAGES)
+    databases = 1 if postgres.programs() is None else 2
+    assert len(figures) == databases * 2 * len(pages.VISITS)
     assert all(value > 0 for figure in figures for _, value in figure.sides)
+
+
+def test_no_page_is_left_out() -> None:
+    assert {visit.page for visit in pages.VISITS} == {page.name for page in site.PAGES}
 
 
 @needs_namespaces

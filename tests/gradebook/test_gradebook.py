@@ -10,10 +10,11 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.gradebook.samples import digest, grade, graders, hand_in
@@ -111,6 +112,13 @@ def in_threads(count: int, act: Callable[[int], object]) -> list[object]:
             return act(number)
 
         return list(pool.map(go, range(count)))
+
+
+def test_many_read_at_once(gradebook: Gradebook) -> None:
+    with ExitStack() as readers:
+        sessions = [readers.enter_context(gradebook.read()) for _ in range(3)]
+        for session in sessions:  # each has a connection of its own as long as it reads
+            assert session.scalar(select(func.count(Student.id))) == 2
 
 
 def test_hand_ins_at_once_draw_different_numbers(gradebook: Gradebook) -> None:
@@ -277,6 +285,7 @@ def test_a_path_that_is_a_folder_says_so(tmp_path: Path) -> None:
 
 WRITER = """
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from tests.gradebook.samples import digest, FOUNDATION
 from tito.gradebook import Gradebook
@@ -325,6 +334,7 @@ def test_kill_9_loses_nothing_that_was_answered_and_leaves_nothing_half(
 
 RACER = """
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from tests.gradebook.samples import digest, FOUNDATION
 from tito.gradebook import Gradebook
@@ -359,6 +369,7 @@ def test_two_processes_that_write_at_once_draw_different_attempt_numbers(book: G
 
 CREATOR = """
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from tito.gradebook import Gradebook
 sys.stdin.readline()

@@ -56,7 +56,7 @@ def make_engine(url: URL, *, busy_seconds: float) -> Engine:
             return engine
         engine = create_engine(url, pool_pre_ping=True)
         wait = f"SET lock_timeout = {int(busy_seconds * 1000)}"
-        event.listen(engine, "connect", lambda connection, _record: _run(connection, wait))
+        event.listen(engine, "connect", lambda connection, _record: _set_for_good(connection, wait))
         return engine
     except (ModuleNotFoundError, NoSuchModuleError) as error:
         raise GradebookError(
@@ -103,6 +103,14 @@ def _run(connection: Any, statement: str) -> None:
         cursor.execute(statement)
     finally:
         cursor.close()
+
+
+def _set_for_good(connection: Any, statement: str) -> None:
+    """Run what holds for all transactions of a connection. The driver has begun one for it, in which nobody could
+    choose another isolation any more.
+    """
+    _run(connection, statement)
+    connection.commit()
 
 
 def _unusable(url: str) -> GradebookError:

@@ -69,7 +69,7 @@ class Site:
     doorman: Doorman
     base: str = ""
     clock: Clock = server_clock
-    threads: int = 4
+    threads: int = 2
     lab: str = ""
     """Where the menu's way to the notebooks leads; empty where there is none."""
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32))
@@ -191,13 +191,21 @@ class SiteHandler(RequestHandler):
 
     def show(self, template: str, title: str, **values: Any) -> None:
         """Answer with a page."""
+        self.send_page(render(template, self.around(title) | values))
+
+    def around(self, title: str) -> dict[str, Any]:
+        """What the template of every page is given."""
+        viewer = getattr(self, "viewer", None)
+        given = {"site": self.site, "viewer": viewer, "title": title, "here": self.route.name, "xsrf": self.xsrf}
+        return given | {"draft": None}
+
+    def send_page(self, text: str) -> None:
+        """Answer with HTML."""
         viewer = getattr(self, "viewer", None)
         if viewer is not None and not viewer.looks_only:
             remember_reader(self, self.site.key, viewer.actor, self.site.base or "/")
         self.set_header("Content-Type", "text/html; charset=utf-8")
-        values |= {"site": self.site, "viewer": viewer, "title": title, "here": self.route.name, "xsrf": self.xsrf}
-        values.setdefault("draft", None)
-        self.write(render(template, values))
+        self.write(text)
 
     @property
     def xsrf(self) -> str:
@@ -269,37 +277,38 @@ class PageHandler(SiteHandler):
         """Read the page's data in one consistent view of the gradebook, and show it."""
         query = {name: self.get_query_argument(name) for name in self.request.query_arguments}
         file = self.route.files.get(query.get("format", ""))
+        said = None if self.as_json or file else self.get_signed_cookie(_SAID)
+        draft = self.site.drafts.for_page(self.viewer.actor, self.route.name, place, self.site.clock())
+        form = {} if draft is None else {**draft.fields, "_form": draft.action}
+        told = {"said": (said or b"").decode(), "problem": None, "form": form, "draft": draft}
+        around = self.around(self.route.title) | told
+
+        def answer() -> Download | str:
+            data = self.read(file or self.route.view, place, query)
+            if isinstance(data, Download):
+                return data
+            return json.dumps(plain(data)) if self.as_json else render(self.route.template, around | {"page": data})
+
         try:
-            data = await self.in_thread(lambda: self.read(file or self.route.view, place, query))
+            found = await self.in_thread(answer)
         except Forbidden as error:
             return self.refuse(HTTPStatus.FORBIDDEN, error)
         except GradebookError as error:
             return self.refuse(HTTPStatus.NOT_FOUND, error)
         except TitoError as error:  # BadRequest, or a name of the course's that is none
             return self.refuse(HTTPStatus.BAD_REQUEST, error)
-        if isinstance(data, Download):
-            self.set_header("Content-Type", data.kind)
-            self.set_header("Content-Disposition", f'attachment; filename="{data.name}"')
-            self.write(data.content)
+        if isinstance(found, Download):
+            self.set_header("Content-Type", found.kind)
+            self.set_header("Content-Disposition", f'attachment; filename="{found.name}"')
+            self.write(found.content)
             return None
         if self.as_json:
             self.set_header("Content-Type", "application/json")
-            self.write(json.dumps(plain(data)))
+            self.write(found)
             return None
-        said = self.get_signed_cookie(_SAID)
         if said is not None:
             self.clear_cookie(_SAID, path=self.site.base or "/")
-        draft = self.site.drafts.for_page(self.viewer.actor, self.route.name, place, self.site.clock())
-        form = {} if draft is None else {**draft.fields, "_form": draft.action}
-        self.show(
-            self.route.template,
-            self.route.title,
-            page=data,
-            said=(said or b"").decode(),
-            problem=None,
-            form=form,
-            draft=draft,
-        )
+        self.send_page(found)
         return None
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
+import sys
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +16,10 @@ from tito.gradebook.queries import revision
 from tito.gradebook.standing import StudentRow, standing
 
 Value = TypeVar("Value")
+_LARGE: Final = 20_000
+"""Blocks of memory from which on a value is worth keeping away from the garbage collector: some hundred students."""
+_TIDIED: Final = 32
+"""Large values after which what was kept away is looked through once."""
 
 
 class Kept:
@@ -23,6 +29,7 @@ class Kept:
         self._lock = threading.Lock()
         self._values: dict[str, tuple[Hashable, Any]] = {}
         self._shared: dict[str, Any] = {}
+        self._large = 0
 
     def get(self, session: Session, name: str, work_out: Callable[[], Value], at: Hashable = None) -> Value:
         """Return the value of that name; it is worked out anew when the gradebook or `at` is another one.
@@ -33,9 +40,25 @@ class Kept:
         with self._lock:  # twenty readers at once must not do the same work twenty times
             known = self._values.get(name)
             if known is None or known[0] != stamp:
+                before = sys.getallocatedblocks()
                 known = self._values[name] = (stamp, work_out())
+                if sys.getallocatedblocks() - before > _LARGE:
+                    self._keep_away()
             value: Value = known[1]
             return value
+
+    def _keep_away(self) -> None:
+        """Take all that lives now out of the garbage collector's sight.
+
+        A large class is a hundred thousand objects, and each full collection walks them for a tenth of a second in
+        which no page is answered. They are freed without it, by counting references. What others were about to throw
+        away at this moment, and refers to itself, is only found when all is looked through.
+        """
+        self._large += 1
+        if self._large % _TIDIED == 0:
+            gc.unfreeze()
+            gc.collect()
+        gc.freeze()
 
     def shared(self, name: str, make: Callable[[], Value]) -> Value:
         """Return the object of that name, made at the first call: one that keeps itself up to date."""
