@@ -1,4 +1,4 @@
-"""The one error that users see: what happened, where, what was expected, and what to do next."""
+"""The error that users see: what happened, where, what was expected, and what to do next."""
 
 from __future__ import annotations
 
@@ -60,3 +60,7 @@ class TitoError(Exception):
             "expected": self.expected,
             "next_step": self.next_step,
         }
+
+
+class DiskFull(TitoError):
+    """There is no room to write. Nothing of what was begun is kept, and it may be tried again."""

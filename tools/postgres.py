@@ -51,6 +51,7 @@ class Server:
 
     folder: Path
     programs: Path
+    process: subprocess.Popen[bytes]
     _numbers: Iterator[int] = field(default_factory=count)
 
     def url(self, database: str) -> str:
@@ -67,6 +68,11 @@ class Server:
     def drop(self, name: str) -> None:
         """Take a database away, whoever is connected."""
         self._run(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def stop(self) -> None:
+        """End the server before its time; who is connected is sent away."""
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(PATIENCE)
 
     def _run(self, statement: str) -> None:
         engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
@@ -122,12 +128,12 @@ def running() -> Iterator[Server]:
                 env=environment,
                 **account,
             )
+        server = Server(folder, found, process)
         try:
             _wait(found, folder, process, log)
-            yield Server(folder, found)
+            yield server
         finally:
-            process.send_signal(signal.SIGINT)  # "fast": whoever is still connected is sent away
-            process.wait(PATIENCE)
+            server.stop()  # "fast": whoever is still connected is sent away
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -7,15 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError
-from traitlets.config import Config
 
+from tests.exchange.servers import on_a_server
 from tests.grading import mini
 from tests.hub.place import CP00, CP01, Hub, Person
 from tito.exchange.base import TitoExchange
 from tito.exchange.listing import ExchangeList
-from tito.exchange.staff import ExchangeCollect, ExchangeReleaseAssignment
+from tito.exchange.staff import ExchangeCollect, ExchangeReleaseAssignment, ExchangeReleaseFeedback
 from tito.exchange.submitting import ExchangeSubmit
 
 pytestmark = pytest.mark.slow
@@ -26,16 +25,7 @@ def exchange(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Calla
     """Give a class of the exchange as somebody's server would have it."""
 
     def make(kind: type[TitoExchange], person: Person, assignment: str, **options: object) -> TitoExchange:
-        monkeypatch.setenv("TITO_SERVICE_URL", hub.service_url)
-        monkeypatch.setenv("JUPYTERHUB_API_TOKEN", person.token)
-        monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "data"))
-        config = Config()
-        config.CourseDirectory.root = str(tmp_path)
-        config.CourseDirectory.course_id = "mini"
-        config.CourseDirectory.assignment_id = assignment
-        made = kind(coursedir=CourseDirectory(config=config), config=config, assignment_dir=str(tmp_path), **options)
-        made.log.setLevel("CRITICAL")
-        return made
+        return on_a_server(monkeypatch, tmp_path, hub.service_url, person.token)(kind, assignment, **options)
 
     return make
 
@@ -70,9 +60,16 @@ def test_release_takes_only_the_version_of_the_hubs_own_course_folder(
         exchange(ExchangeReleaseAssignment, staff, CP00).start()
 
 
-def test_a_student_can_neither_release_nor_collect(hub: Hub, exchange: Callable[..., TitoExchange]) -> None:
+@pytest.mark.parametrize("kind", [ExchangeReleaseAssignment, ExchangeCollect, ExchangeReleaseFeedback])
+def test_a_student_can_neither_release_nor_collect(
+    hub: Hub, exchange: Callable[..., TitoExchange], tmp_path: Path, kind: type[TitoExchange]
+) -> None:
+    folder = tmp_path / "release" / CP01
+    folder.mkdir(parents=True)
+    (folder / "01_tensor.ipynb").write_bytes(mini.untouched(mini.CP01)["01_tensor.ipynb"])
     with pytest.raises(ExchangeError, match="may not do this"):
-        exchange(ExchangeCollect, hub.person("s00"), CP01).start()
+        exchange(kind, hub.person("s00"), CP01).start()
+    assert not (tmp_path / "submitted").exists()
 
 
 def test_a_submit_whose_answer_was_lost_is_sent_again_under_its_key(

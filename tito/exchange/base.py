@@ -56,7 +56,8 @@ class TitoExchange(Exchange):  # type: ignore[misc]  # nbgrader ships no types
 
     def client(self) -> Client:
         """Return the service's client. Raises TitoError when this is no server of the hub's."""
-        return Client.of_environment()
+        course: str = self.coursedir.course_id
+        return Client.of_environment("" if course == "*" else course)
 
     @property
     def assignment(self) -> str:

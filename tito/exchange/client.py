@@ -8,16 +8,20 @@ import os
 import socket
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from tito.errors import TitoError
 
+COURSE_HEADER: Final = "X-Tito-Course"
+"""Which course a request is meant for: a hub may have several."""
 URL_VARIABLE: Final = "TITO_SERVICE_URL"
 TOKEN_VARIABLE: Final = "JUPYTERHUB_API_TOKEN"  # noqa: S105  (the variable's name)
 _RETRIED: Final = (502, 503, 504)
 """The proxy cannot reach the service, or the service cannot reach the hub or the database: it passes."""
+_LATER: Final = "try again in a minute: what was recorded stays recorded, and nothing is recorded twice"
 
 
 class ServiceError(TitoError):
@@ -29,7 +33,7 @@ class ServiceError(TitoError):
 
 
 class UnreachableError(TitoError):
-    """Nobody answered, however often we asked. Whether the request was carried out is not known."""
+    """It did not pass, however often we asked. Whether a request whose answer was lost was carried out is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,8 @@ class Patience:
     """How long to try."""
 
     timeout: float = 30.0
-    pauses: tuple[float, ...] = (0.5, 1.0, 2.0)
-    """Seconds before each further try."""
+    pauses: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)
+    """Seconds before each further try: together longer than a service takes that the hub starts again."""
 
 
 def is_configured() -> bool:
@@ -47,9 +51,12 @@ def is_configured() -> bool:
 
 
 class Client:
-    """Requests to the service. A request that may change something is only repeated where that is harmless."""
+    """Requests to the service. A request that may change something is only repeated where that is harmless.
 
-    def __init__(self, url: str, token: str, patience: Patience = Patience()) -> None:
+    The service of another course than `course` refuses them.
+    """
+
+    def __init__(self, url: str, token: str, patience: Patience = Patience(), course: str = "") -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise TitoError(f"the exchange has no address: {url!r}", expected=f"a URL in {URL_VARIABLE}")
@@ -57,9 +64,10 @@ class Client:
         self._root = parts.path.rstrip("/")
         self._token = token
         self._patience = patience
+        self._course = {COURSE_HEADER: course} if course else {}
 
     @classmethod
-    def of_environment(cls) -> Client:
+    def of_environment(cls, course: str = "") -> Client:
         """Return the client that a server of the hub's is set up for. Raises TitoError elsewhere."""
         if not is_configured():
             raise TitoError(
@@ -67,7 +75,7 @@ class Client:
                 expected=f"{URL_VARIABLE} and {TOKEN_VARIABLE}, which the hub sets",
                 next_step="start your server from the hub, or use `tito submit`",
             )
-        return cls(os.environ[URL_VARIABLE], os.environ[TOKEN_VARIABLE])
+        return cls(os.environ[URL_VARIABLE], os.environ[TOKEN_VARIABLE], course=course)
 
     def get(self, path: str) -> Any:
         """Return the JSON document at a path below `api/`."""
@@ -90,25 +98,28 @@ class Client:
         cap: int = 16 << 20,
     ) -> bytes:
         """Return the body of a good answer. Raises ServiceError for a no, UnreachableError when nobody answers."""
-        problem = ""
+        problem = TitoError("")
         for pause in (0.0, *self._patience.pauses):
             time.sleep(pause)
             try:
                 status, content = self._once(method, path, body, headers or {}, cap)
             except (OSError, http.client.HTTPException) as error:
-                problem = f"{type(error).__name__}: {error}"
+                problem = TitoError(
+                    f"the course's service does not answer ({type(error).__name__}: {error})", next_step=_LATER
+                )
                 continue
             if status in _RETRIED:
-                problem = f"status {status}"
+                problem = _said(content) or TitoError(
+                    f"the course's service does not answer (status {status})", next_step=_LATER
+                )
                 continue
             if 200 <= status < 300:
                 return content
-            raise ServiceError(status, _said(status, content))
-        raise UnreachableError(
-            f"the course's service does not answer ({problem})",
-            where=self._parts.geturl(),
-            next_step="try again in a minute; what was recorded stays recorded, and nothing is recorded twice",
-        )
+            strange = TitoError(
+                f"the service answered with status {status}", next_step="tell the course's staff if it stays"
+            )
+            raise ServiceError(status, _said(content) or strange)
+        raise UnreachableError(problem.what, where=self._parts.geturl(), next_step=problem.next_step)
 
     def _once(self, method: str, path: str, body: bytes, headers: Mapping[str, str], cap: int) -> tuple[int, bytes]:
         kind = http.client.HTTPSConnection if self._parts.scheme == "https" else http.client.HTTPConnection
@@ -116,14 +127,15 @@ class Client:
         connection = kind(self._parts.hostname, self._parts.port, timeout=self._patience.timeout)
         try:
             # http.client follows no redirect: the token never goes to an address that an answer names.
-            sent = {"Authorization": f"token {self._token}", "Accept": "application/json", **headers}
+            sent = {"Authorization": f"token {self._token}", "Accept": "application/json", **self._course, **headers}
             try:
                 connection.request(method, f"{self._root}/api/{path}", body=body or None, headers=sent)
             except (BrokenPipeError, ConnectionResetError):
                 # A server that refuses an upload answers before it has read all of it: hear what it says.
                 if connection.sock is None:
                     raise
-                connection.sock.shutdown(socket.SHUT_WR)
+                with suppress(OSError):  # it has hung up already, and what it said is still there to be read
+                    connection.sock.shutdown(socket.SHUT_WR)
             response = connection.getresponse()
             content = response.read(cap + 1)
         finally:
@@ -140,8 +152,8 @@ def _json(content: bytes) -> Any:
         raise TitoError("the service's answer is no JSON", next_step="tell the course's staff") from error
 
 
-def _said(status: int, content: bytes) -> TitoError:
-    """What the service told, in its four parts; something else (a proxy's page, a redirect) is named by its status."""
+def _said(content: bytes) -> TitoError | None:
+    """What the service told, in its four parts; None for something else, such as a proxy's page or a redirect."""
     try:
         told = json.loads(content)["error"]
         parts = {name: told.get(name) for name in ("where", "expected", "next_step")}
@@ -149,4 +161,4 @@ def _said(status: int, content: bytes) -> TitoError:
             return TitoError(told["what"], **parts)
     except (ValueError, KeyError, TypeError, AttributeError):
         pass
-    return TitoError(f"the service answered with status {status}", next_step="tell the course's staff if it stays")
+    return None

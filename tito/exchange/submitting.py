@@ -85,8 +85,9 @@ class ExchangeSubmit(TitoExchange, Interface):  # type: ignore[misc]  # nbgrader
         }
         try:
             answer = self.client().send("POST", f"assignments/{name}/submissions", data, headers)
-        except ServiceError:
-            pending.done()  # it was answered: the next try is a new one
+        except ServiceError as error:
+            if error.status < 500:
+                pending.done()  # it was refused: the next try is a new one
             raise
         if not isinstance(answer, dict):
             raise TitoError("the service's answer is no receipt", next_step="submit again: nothing is recorded twice")

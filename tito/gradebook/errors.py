@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from tito.errors import TitoError
+from tito.errors import DiskFull, TitoError
 
 
 class GradebookError(TitoError):
@@ -22,6 +22,18 @@ class GradebookError(TitoError):
 
 class BusyError(GradebookError):
     """The database was locked for longer than we wait. Trying again later is safe."""
+
+
+class AwayError(GradebookError):
+    """The database server cannot be reached. Trying again later is safe."""
+
+
+class OutOfOrderError(GradebookError):
+    """The database or its machine is not as it should be; only its operator can put that right."""
+
+
+class FullError(GradebookError, DiskFull):
+    """The disk of the gradebook is full."""
 
 
 UNTOUCHED = "nothing was changed"
@@ -41,37 +53,37 @@ _SQLITE: dict[int, tuple[type[GradebookError], str, str]] = {
         "repeat the command",
     ),
     sqlite3.SQLITE_READONLY: (
-        GradebookError,
+        OutOfOrderError,
         "the gradebook is read-only",
         "make the file, those beside it (-wal, -shm) and the folder writable for whoever runs `tito`, then try again",
     ),
     sqlite3.SQLITE_PERM: (
-        GradebookError,
+        OutOfOrderError,
         "the gradebook may not be opened",
         "give the user who runs `tito` the right to read and write the file and its folder",
     ),
     sqlite3.SQLITE_FULL: (
-        GradebookError,
+        FullError,
         "the disk of the gradebook is full",
         "free some space (`df -h` shows where), then repeat the command",
     ),
     sqlite3.SQLITE_IOERR: (
-        GradebookError,
+        OutOfOrderError,
         "the disk of the gradebook reported an error",
         "look at the system's log, and copy the newest backup to a sound disk before you go on",
     ),
     sqlite3.SQLITE_CANTOPEN: (
-        GradebookError,
+        OutOfOrderError,
         "the gradebook cannot be opened",
         "check that its folder exists and that the user who runs `tito` may write in it",
     ),
     sqlite3.SQLITE_NOTADB: (
-        GradebookError,
+        OutOfOrderError,
         "the file is not a gradebook: it is not a SQLite database",
         "check the path in course_config.py, or restore a backup",
     ),
     sqlite3.SQLITE_CORRUPT: (
-        GradebookError,
+        OutOfOrderError,
         "the gradebook's file is damaged",
         "keep a copy of it as it is, then restore the newest backup",
     ),
@@ -83,19 +95,22 @@ _POSTGRESQL: dict[str, tuple[type[GradebookError], str, str]] = {
     "40001": (BusyError, "another program changed the same grades at the same moment", "repeat the command"),
     "40P01": (BusyError, "two programs waited for each other's grades", "repeat the command"),
     "25006": (
-        GradebookError,
+        OutOfOrderError,
         "the gradebook is read-only",
         "connect to the primary server, with a user who may write",
     ),
     "53100": _SQLITE[sqlite3.SQLITE_FULL],
     "53": (
-        GradebookError,
+        OutOfOrderError,
         "the database server has run out of something",
         "ask its operator to look at its log",
     ),
-    "08": (GradebookError, "the database server cannot be reached", "check that it runs, and the URL"),
-    "28": (GradebookError, "the database server refuses the login", "check user and password in the URL"),
-    "42501": (GradebookError, "the database user lacks a right", "give it the rights on Tito's tables"),
+    "08": (AwayError, "the database server cannot be reached", "check that it runs, and the URL"),
+    "57P01": (AwayError, "the database server is being stopped", "start it again"),
+    "57P02": (AwayError, "the database server has crashed", "look at its log, and start it again"),
+    "57P03": (AwayError, "the database server takes nobody yet", "wait until it has started"),
+    "28": (OutOfOrderError, "the database server refuses the login", "check user and password in the URL"),
+    "42501": (OutOfOrderError, "the database user lacks a right", "give it the rights on Tito's tables"),
 }
 
 APPEND_ONLY = "is append-only"

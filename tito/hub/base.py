@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 from http.client import responses
@@ -11,20 +12,22 @@ from jupyterhub.services.auth import HubOAuthenticated
 from tornado.web import HTTPError, RequestHandler
 
 from tito.errors import TitoError
-from tito.gradebook.errors import BusyError
 from tito.grading.intake import KeptOut
+from tito.hub.faults import machines_fault
+from tito.hub.names import COURSE_HEADER
 from tito.hub.service import Service
 from tito.hub.views import NotEnrolled, NotFound
 
 log = logging.getLogger("tito.hub")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _STATUS: tuple[tuple[type[TitoError], int], ...] = (
-    (BusyError, 503),
     (NotEnrolled, 403),
     (NotFound, 404),
     (KeptOut, 409),
 )
 RETRY_SECONDS = 2
+HUB_SECONDS = 10.0
+"""How long the hub may take to say who somebody is: less than those who ask wait for us."""
 
 
 class Told(HTTPError):
@@ -33,6 +36,22 @@ class Told(HTTPError):
     def __init__(self, status: int, error: TitoError) -> None:
         super().__init__(status, error.what.replace("%", "%%"))
         self.error = error
+
+
+class HubAway(TitoError):
+    """The hub does not say who somebody is."""
+
+
+async def ask_hub(handler: Any) -> dict[str, Any] | None:
+    """Return whom the hub knows behind a request's token or cookie, None for nobody. Raises HubAway."""
+    try:
+        async with asyncio.timeout(HUB_SECONDS):
+            user: dict[str, Any] | None = await handler.hub_auth.get_user(handler, sync=False)
+    except (HTTPError, TimeoutError) as error:
+        raise HubAway(
+            "the hub cannot be asked who you are", next_step="try again in a minute: your work stays where it is"
+        ) from error
+    return user
 
 
 class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # JupyterHub ships no types
@@ -88,15 +107,18 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # Jupyt
         if self.request.method not in _SAFE:
             self.hub_auth.check_xsrf_cookie(self)
         self._user = user
+        meant = self.request.headers.get(COURSE_HEADER, self.service.course.course_id)
+        if meant != self.service.course.course_id:
+            raise NotFound(
+                f"this is the service of {self.service.course.course_id}, not of {meant[:80]!r}",
+                next_step="choose the other course's assignments where you chose these",
+            )
 
     async def _asks(self) -> dict[str, Any] | None:
         try:
-            user: dict[str, Any] | None = await self.hub_auth.get_user(self, sync=False)
-        except HTTPError as error:
-            raise Told(
-                503, TitoError("the hub cannot be asked who you are", next_step="try again in a moment")
-            ) from error
-        return user
+            return await ask_hub(self)
+        except HubAway as error:
+            raise Told(503, error) from error
 
     def get_current_user(self) -> dict[str, Any] | None:
         """Return whom `prepare` found."""
@@ -120,7 +142,9 @@ class Handler(HubOAuthenticated, RequestHandler):  # type: ignore[misc]  # Jupyt
 
     def log_exception(self, kind: Any, value: Any, trace: Any) -> None:
         """Log what is ours with its traceback, what people get wrong in one line."""
-        if isinstance(value, TitoError):
+        if machines_fault(value) is not None:
+            log.error("%s %s: %s", self.request.method, self.request.path, ascii(str(value))[:1000])
+        elif isinstance(value, TitoError):
             log.info("%s %s: %s", self.request.method, self.request.path, ascii(value.what)[:300])
         else:
             super().log_exception(kind, value, trace)
@@ -136,16 +160,14 @@ def told(raised: BaseException | None, status: int) -> tuple[int, TitoError]:
     """Return the status and the words for what a handler raised."""
     if isinstance(raised, Told):
         return raised.status_code, raised.error
+    fault = machines_fault(raised)
+    if fault is not None:
+        return fault
     if isinstance(raised, TitoError):
-        return next((code for kind, code in _STATUS if isinstance(raised, kind)), _of_machine(raised)), raised
+        return next((code for kind, code in _STATUS if isinstance(raised, kind)), 500), raised
     if isinstance(raised, HTTPError):
         words = raised.log_message if status < 500 else None
         return status, TitoError(words or raised.reason or responses.get(status, "error"))
     return 500, TitoError(
         "the server met something it did not expect", next_step="try again; tell the staff if it stays"
     )
-
-
-def _of_machine(error: TitoError) -> int:
-    """A full disk is no fault of the student's, and trying again may help."""
-    return 507 if error.what == "the disk is full" else 500

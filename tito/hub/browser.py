@@ -12,6 +12,7 @@ from tornado.web import HTTPError
 from tito.course.course import Course
 from tito.errors import TitoError
 from tito.grading.grader import course_secret
+from tito.hub.base import HubAway, ask_hub
 from tito.hub.names import Names
 from tito.hub.pages.drafts import reader_key
 from tito.hub.pages.handlers import (
@@ -97,10 +98,9 @@ class HubDoorman:
 
     async def _user(self, handler: SiteHandler) -> dict[str, Any] | None:
         try:
-            user: dict[str, Any] | None = await handler.hub_auth.get_user(handler, sync=False)  # type: ignore[attr-defined]
-        except HTTPError as error:
-            raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, "the hub cannot be asked who you are; try again") from error
-        return user
+            return await ask_hub(handler)
+        except HubAway as error:
+            raise HTTPError(HTTPStatus.SERVICE_UNAVAILABLE, f"{error.what}; {error.next_step}") from error
 
     async def _with_role(self, user: dict[str, Any]) -> Viewer:
         names, name, scopes = self._service.names, str(user["name"]), set(user.get("scopes", ()))

@@ -6,9 +6,19 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tito.exchange.client import URL_VARIABLE
+from tito.exchange.client import COURSE_HEADER, URL_VARIABLE
 
-__all__ = ["DIGEST_HEADER", "GRADER", "KEY_HEADER", "KEY_RULE", "PREFIX", "SERVICE", "URL_VARIABLE", "Names"]
+__all__ = [
+    "COURSE_HEADER",
+    "DIGEST_HEADER",
+    "GRADER",
+    "KEY_HEADER",
+    "KEY_RULE",
+    "PREFIX",
+    "SERVICE",
+    "URL_VARIABLE",
+    "Names",
+]
 
 SERVICE: Final = "tito"
 GRADER: Final = "tito-grader"

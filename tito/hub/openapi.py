@@ -8,7 +8,7 @@ from typing import Any, Final, Literal
 from tito import __version__
 from tito.course.results import Counterexample, Divergence, Frame, Outcome
 from tito.course.verdicts import Verdict
-from tito.hub.names import DIGEST_HEADER, KEY_HEADER, KEY_RULE, PREFIX
+from tito.hub.names import COURSE_HEADER, DIGEST_HEADER, KEY_HEADER, KEY_RULE, PREFIX
 
 Schema = dict[str, Any]
 Right = Literal["none", "submit", "grade"]
@@ -140,7 +140,7 @@ _WRONG: Final[dict[str, str]] = {
     "400": "The request is of a wrong form.",
     "401": "There is no valid token of the hub.",
     "403": "Who asks has not the right, or is not on the active roster.",
-    "404": "There is no such thing for whoever asks.",
+    "404": "There is no such thing for whoever asks, or the request is meant for another course.",
     "409": "It conflicts with the course: dates, the limit of attempts, another release.",
     "413": "The upload is too big.",
     "422": "It cannot be graded; it is recorded as a refusal.",
@@ -159,7 +159,8 @@ def _operation(
     headers: dict[str, Schema] | None = None,
 ) -> Schema:
     """One method of a path. An answer is a schema of JSON, or a media type; `wrong` names statuses beside the usual."""
-    usual = "" if right == "none" else "401 403 503"
+    usual = "" if right == "none" else "401 403 404 503"
+    headers = (headers or {}) | ({} if right == "none" else {COURSE_HEADER: _MEANT})
     responses: dict[str, Any] = {
         status: {"description": "Done.", "content": _content(answer)} for status, answer in answers.items()
     }
@@ -181,6 +182,7 @@ def _content(answer: Schema | str) -> Schema:
     return {answer: {}} if isinstance(answer, str) else {"application/json": {"schema": answer}}
 
 
+_MEANT: Final[Schema] = {**TEXT, "description": "The course that the request is meant for; another's is refused."}
 _ZIP: Final = "application/zip"
 PATHS: Final[dict[str, dict[str, Schema]]] = {
     "health": {"get": _operation("none", "Whether the service works", {"200": _see("Health"), "503": _see("Health")})},
@@ -189,15 +191,13 @@ PATHS: Final[dict[str, dict[str, Schema]]] = {
     "api/assignments": {
         "get": _operation("submit", "What is given out, with dates and attempts left", {"200": _see("Assignments")})
     },
-    "api/assignments/{assignment}/files": {
-        "get": _operation("submit", "The student version", {"200": _ZIP}, wrong="404")
-    },
+    "api/assignments/{assignment}/files": {"get": _operation("submit", "The student version", {"200": _ZIP})},
     "api/assignments/{assignment}/submissions": {
         "post": _operation(
             "submit",
             "Hand in a zip of notebooks; the same once more is answered with 200",
             {"201": _see("Receipt"), "200": _see("Receipt")},
-            wrong="400 404 409 413 422 507",
+            wrong="400 409 413 422 507",
             body={"required": True, "content": {_ZIP: {}}},
             headers={KEY_HEADER: {"type": "string", "pattern": f"^{KEY_RULE.pattern}$"}, DIGEST_HEADER: DIGEST},
         )
@@ -207,26 +207,26 @@ PATHS: Final[dict[str, dict[str, Schema]]] = {
             "grade",
             "Give out what lies in the course's release folder",
             {"200": _see("Released")},
-            wrong="400 404 409",
+            wrong="400 409",
             body={"required": False, "content": _content(_see("WantedRelease"))},
         ),
-        "delete": _operation("grade", "Take an assignment back", {"200": _see("TakenBack")}, wrong="404"),
+        "delete": _operation("grade", "Take an assignment back", {"200": _see("TakenBack")}),
     },
     "api/assignments/{assignment}/collect": {
-        "get": _operation("grade", "Each student's newest attempt", {"200": _see("Collected")}, wrong="404")
+        "get": _operation("grade", "Each student's newest attempt", {"200": _see("Collected")})
     },
     "api/assignments/{assignment}/publish": {
-        "post": _operation("grade", "Publish first results that wait", {"200": _see("PublishedOne")}, wrong="404")
+        "post": _operation("grade", "Publish first results that wait", {"200": _see("PublishedOne")})
     },
     "api/submissions": {"get": _operation("submit", "All of one's own", {"200": _see("Submissions")})},
     "api/submissions/{submission}/receipt": {
-        "get": _operation("submit", "The receipt of one's own", {"200": _see("Receipt")}, wrong="404")
+        "get": _operation("submit", "The receipt of one's own", {"200": _see("Receipt")})
     },
     "api/submissions/{submission}/files": {
-        "get": _operation("submit", "What was handed in; staff may have anybody's", {"200": _ZIP}, wrong="404")
+        "get": _operation("submit", "What was handed in; staff may have anybody's", {"200": _ZIP})
     },
     "api/submissions/{submission}/feedback": {
-        "get": _operation("submit", "The published result of one's own", {"200": _see("Feedback")}, wrong="404")
+        "get": _operation("submit", "The published result of one's own", {"200": _see("Feedback")})
     },
     "api/receipts/verify": {
         "post": _operation(

@@ -9,13 +9,13 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from tito.errors import TitoError
+from tito.errors import DiskFull, TitoError
 
 
 def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
     """Write `data` beside `path`, flush it to the disk, and rename it into place.
 
-    Raises TitoError when the disk is full or the folder cannot be written.
+    Raises DiskFull, and TitoError when the folder cannot be written.
     """
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
     try:
@@ -51,7 +51,7 @@ def cannot_write(path: Path, error: OSError) -> TitoError:
 def cannot_use(path: Path, error: OSError, done: str = "used") -> TitoError:
     """Say in words why the machine refused a file or folder; `done` is what was to be done with it."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return TitoError(
+        return DiskFull(
             "the disk is full",
             where=str(path),
             next_step="free some space and run the command again; what was finished before is kept",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from tito.errors import TitoError
 from tito.gradebook import Gradebook
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.gradebook import Clock, server_clock
+from tito.hub.faults import machines_fault
 from tito.hub.pages.asked import Asked, Download, Onward, Submitted
 from tito.hub.pages.drafts import Draft, Drafts, last_reader, remember_reader, typed_fields
 from tito.hub.pages.kept import Kept, Standings
@@ -30,6 +32,7 @@ from tito.hub.pages.site import ACTIONS, HOME, PAGES, Action, Page, address, fin
 from tito.hub.pages.stale import Stale
 from tito.hub.pages.viewer import Forbidden, Viewer
 
+log = logging.getLogger("tito.hub.pages")
 STATIC: Final = Path(__file__).parent / "static"
 SAFE: Final = ("GET", "HEAD", "OPTIONS")
 """Methods that change nothing, and need no token."""
@@ -247,9 +250,21 @@ class SiteHandler(RequestHandler):
         """The fields of a form that was sent."""
         return {name: self.get_body_argument(name) for name in self.request.body_arguments}
 
+    def told(self, error: TitoError, status: HTTPStatus) -> tuple[HTTPStatus, TitoError]:
+        """Return what to answer. A fault of the machine goes to the log, and into words for who cannot help it."""
+        fault = machines_fault(error)
+        if fault is None:
+            return status, error
+        log.error("%s %s: %s", self.request.method, self.request.path, ascii(str(error))[:1000])
+        return fault
+
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Our own fault, or tornado's refusal: a page too, without a word of the traceback."""
         error = kwargs.get("exc_info", (None, None, None))[1]
+        fault = machines_fault(error)
+        if fault is not None:
+            self.refuse(*fault)
+            return
         if isinstance(error, HTTPError):
             self.refuse(HTTPStatus(status_code), TitoError(error.log_message or error.reason or "this did not work"))
             return
@@ -294,7 +309,7 @@ class PageHandler(SiteHandler):
         except Forbidden as error:
             return self.refuse(HTTPStatus.FORBIDDEN, error)
         except GradebookError as error:
-            return self.refuse(HTTPStatus.NOT_FOUND, error)
+            return self.refuse(*self.told(error, HTTPStatus.NOT_FOUND))
         except TitoError as error:  # BadRequest, or a name of the course's that is none
             return self.refuse(HTTPStatus.BAD_REQUEST, error)
         if isinstance(found, Download):
@@ -362,12 +377,15 @@ class FormHandler(SiteHandler):
 
     async def _show_again(self, error: TitoError, place: Mapping[str, str], form: dict[str, str]) -> None:
         page = find_page(self.route.page)
-        self.set_status(HTTPStatus.UNPROCESSABLE_ENTITY)
+        status, error = self.told(error, HTTPStatus.UNPROCESSABLE_ENTITY)
+        self.set_status(status)
         if self.as_json:
-            return self.refuse(HTTPStatus.UNPROCESSABLE_ENTITY, error)
+            return self.refuse(status, error)
         try:
             data = await self.in_thread(lambda: self.read(page.view, place, {}))
         except TitoError:  # the page is gone as well: then the refusal itself is all there is to say
+            if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                return self.hand_back(status, error)
             return self.refuse(HTTPStatus.NOT_FOUND, error)
         sent = form | {"_form": self.route.name}
         self.show(page.template, page.title, page=data, said="", problem=error, form=sent)
