@@ -251,10 +251,18 @@ def test_who_only_looks_has_no_form_and_cannot_send_one(enter: Enter) -> None:
     assert browser.post("/my/pseudonym", {"_xsrf": browser.xsrf, "pseudonym": "Fox Fox"}).status == 403
 
 
-def test_the_leaderboard_is_honest_while_there_is_no_capstone(enter: Enter) -> None:
+def test_the_leaderboard_is_honest_while_there_is_no_capstone(enter: Enter, gradebook: Gradebook) -> None:
     browser = enter(ANA)
-    assert browser.json("/leaderboard") == {"checkpoint": 15, "written": False, "places": []}
-    assert "not part of this course yet" in browser.get("/leaderboard").text
+    shown = browser.json("/leaderboard")
+    assert (shown["written"], shown["places"], shown["chosen"], shown["own"]) == (False, [], 0, None)
+    page = browser.get("/leaderboard").text
+    assert "The games have not begun" in page
+    assert "Nobody has chosen a pseudonym yet" in page
+    with gradebook.begin("student:ana") as work:
+        choose_pseudonym(work, student_id="ana", pseudonym="Slow Snail")
+    page = browser.get("/leaderboard").text
+    assert "1 student has chosen a pseudonym already" in page
+    assert "You are <strong>Slow Snail</strong>" in page
 
 
 def test_only_pseudonyms_stand_on_the_leaderboard(enter: Enter, gradebook: Gradebook, course: Course) -> None:
@@ -269,6 +277,7 @@ def test_only_pseudonyms_stand_on_the_leaderboard(enter: Enter, gradebook: Grade
     published(gradebook, course, 15)
     browser = enter(ANA)
     assert browser.json("/leaderboard")["places"] == []
+    assert "with the first published result" in browser.get("/leaderboard").text
     with gradebook.begin("student:ben") as work:
         choose_pseudonym(work, student_id="ben", pseudonym="Quick Fox")
     (place,) = browser.json("/leaderboard")["places"]
@@ -276,6 +285,12 @@ def test_only_pseudonyms_stand_on_the_leaderboard(enter: Enter, gradebook: Grade
     page = browser.get("/leaderboard").text
     assert "Hopper" not in page
     assert "ben" not in page
+    assert "(you)" not in page
+    with gradebook.begin("student:ana") as work:
+        choose_pseudonym(work, student_id="ana", pseudonym="Slow Snail")
+    page = browser.get("/leaderboard").text
+    assert "Slow Snail <strong>(you)</strong>" in page
+    assert "Quick Fox <strong>" not in page
 
 
 @pytest.mark.parametrize("handed_in", [0, 12])

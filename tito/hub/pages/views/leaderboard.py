@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
+from sqlalchemy import func, select
+
 from tito.course.checkpoints import CHECKPOINTS
+from tito.gradebook.models import Student
 from tito.gradebook.own import Entry, leaderboard
 from tito.hub.pages.asked import Asked
 
@@ -24,17 +28,39 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardPage:
-    """`written` says whether this course has graders for the capstone; without them there is nothing to rank."""
+    """The standing, or what is still to come before there is one.
+
+    `written` says whether this course has graders for the capstone; without them there is nothing to rank. `chosen` is
+    how many students chose a pseudonym, `own` that of the student who asks.
+    """
 
     checkpoint: int
     written: bool
+    opens_at: datetime | None
+    due_at: datetime | None
+    chosen: int
+    own: str | None
     places: tuple[Place, ...]
 
 
 def view(asked: Asked) -> LeaderboardPage:
-    """Return the leaderboard. No name or id of a student is on it, for whoever asks. One query at most."""
-    written = asked.course.asks(CAPSTONE) and (asked.course.paths.graders / CAPSTONE.slug).is_dir()
-    return LeaderboardPage(CAPSTONE.number, written, ranked(leaderboard(asked.session, CAPSTONE)) if written else ())
+    """Return the leaderboard. No name or id of a student is on it, for whoever asks. Three queries at most."""
+    course, session = asked.course, asked.session
+    written = course.asks(CAPSTONE) and (course.paths.graders / CAPSTONE.slug).is_dir()
+    here = Student.pseudonym.is_not(None) & Student.active.is_(True)
+    own = None
+    if not asked.viewer.staff:
+        own = session.scalar(select(Student.pseudonym).where(Student.student_id == asked.viewer.name))
+    assessment = course.assessment(CAPSTONE)
+    return LeaderboardPage(
+        CAPSTONE.number,
+        written,
+        assessment.opens_at,
+        assessment.due_at,
+        session.scalar(select(func.count(Student.id)).where(here)) or 0,
+        own,
+        ranked(leaderboard(session, CAPSTONE)) if written else (),
+    )
 
 
 def ranked(entries: list[Entry]) -> tuple[Place, ...]:
