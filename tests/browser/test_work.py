@@ -52,6 +52,23 @@ def test_the_gradebook_is_searched_with_keys_alone(look: Open) -> None:
     expect(page.locator("tbody th")).to_contain_text("Ben")
 
 
+def test_the_changes_are_as_wide_as_the_window(look: Open) -> None:
+    page = look(Role.INSTRUCTOR).go("/audit")
+    page.set_viewport_size({"width": 1120, "height": 720})
+    hidden = "one => one.scrollWidth - one.clientWidth"
+    assert page.get_by_role("region", name="Changes").evaluate(hidden) == 0
+
+
+def test_the_changes_are_filtered(look: Open) -> None:
+    page = look(Role.INSTRUCTOR).go("/audit")
+    page.get_by_label("What").select_option("grade.override")
+    page.wait_for_url(re.compile(r"action=grade\.override"))
+    assert set(page.locator("tbody td:nth-child(3)").all_inner_texts()) == {"grade.override"}
+    page.get_by_label("Checkpoint").select_option(label="00 environment")
+    page.wait_for_url(re.compile(r"checkpoint=cp00"))
+    expect(page.locator("tbody")).to_contain_text("No change fits")
+
+
 def test_a_filter_applies_when_it_is_chosen(look: Open) -> None:
     tab = look(Role.INSTRUCTOR)
     page = tab.go("/")

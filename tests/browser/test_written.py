@@ -35,6 +35,24 @@ def test_an_answer_is_graded_by_keys(work: Open) -> None:
     expect(page.get_by_role("status")).to_contain_text("9 points for answer")
 
 
+def test_from_the_menu_to_a_saved_score_with_keys_alone(work: Open) -> None:
+    page = work(Role.INSTRUCTOR).go("/")
+    for name in ("Written answers", "Why?", "Grade the next one"):
+        one = page.get_by_role("button" if "next" in name else "link", name=name).first
+        for _ in range(100):
+            page.keyboard.press("Tab")
+            if one.evaluate("one => one === document.activeElement"):
+                break
+        before = page.url
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url, before=before: url != before)
+    page.keyboard.press("2")
+    page.keyboard.press("c")
+    page.keyboard.type("well said")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("status")).to_contain_text("10 points for answer")
+
+
 def test_typed_points_choose_their_band(work: Open) -> None:
     page = grade_one(work)
     page.locator("input[name=points]").fill("7")

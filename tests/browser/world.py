@@ -27,6 +27,7 @@ from tito.gradebook.models import RubricItem
 from tito.gradebook.services.adjustments import change_late_days, extend, override
 from tito.gradebook.services.grading import record_result
 from tito.gradebook.services.intake import record_stray, record_submission
+from tito.gradebook.services.pseudonyms import choose_pseudonym
 from tito.gradebook.services.publication import publish
 from tito.gradebook.services.requests import add_message, open_request
 from tito.gradebook.services.roster import RosterEntry, import_roster
@@ -59,9 +60,14 @@ PARTS: Final[Mapping[str, str]] = {
 }
 """An example of each part that an address can have. A part that is missing here makes `examples` fail."""
 
-WITHOUT_TEXT: Final = frozenset({"regrading", "similarity", "leaderboard"})
-"""Pages that show the course's own words and numbers alone: here no two submissions are alike, and the capstone has no
-graders yet, so nobody's pseudonym (of letters and digits) is on its board."""
+WITHOUT_TEXT: Final = frozenset({"regrading", "leaderboard"})
+"""Pages whose own part shows the course's words, numbers and pseudonyms (of letters and digits) alone. The course's
+title above it is an attack here, as on every page."""
+
+ALIKE: Final = "\n".join(
+    f"step_{number} = [len(str({number})) + {number} * {number + 1}, {number}]" for number in range(40)
+)
+"""What two students wrote alike."""
 
 QUERIES: Final[Mapping[str, tuple[Mapping[str, str], ...]]] = {
     "matrix": ({"sort": "total", "order": "down"}, {"search": f"{PAYLOADS[1]} nobody"}),
@@ -111,6 +117,7 @@ def course(root: Path) -> Course:
     """A course half an hour off the others' clocks, with deadlines around `START`."""
     paths = Paths(root, ROOT / "source", ROOT / "release", root, root, root)
     made = samples.course(due=START + timedelta(days=2), free_days=2)
+    (paths.graders / CHECKPOINTS[15].slug).mkdir(parents=True, exist_ok=True)  # stands for the capstone's graders
     return replace(made, paths=paths, zone=ZoneInfo("Asia/Kolkata"), title=f"TinyTorch {PAYLOADS[2]}")
 
 
@@ -132,11 +139,12 @@ def fill(root: Path, course: Course) -> Gradebook:
     _ask(book)
     for attempt in range(2):
         clock.forward(hours=1)
-        _hand_in(book, course, CHECKPOINTS[0], f"return {attempt}  # {EVERYTHING}")
+        _hand_in(book, course, CHECKPOINTS[0], f"return {attempt}  # {EVERYTHING}\n{ALIKE}")
     clock.forward(days=3)
     _hand_in(book, course, CHECKPOINTS[1], f"raise ValueError({EVERYTHING!r})")
-    _hand_in(book, course, CHECKPOINTS[0], f"return 1  # {EVERYTHING}", "ben")
+    _hand_in(book, course, CHECKPOINTS[0], f"return 1  # {EVERYTHING}\n{ALIKE}", "ben")
     _decide(book, course)
+    _compete(book, course)
     return book
 
 
@@ -216,6 +224,21 @@ def _decide(book: Gradebook, course: Course) -> None:
         add_message(work, request, f"# {EVERYTHING}")
     with book.begin("system:collect") as work:
         record_stray(work, student_id=PAYLOADS[0], checkpoint=PAYLOADS[1], digest="0" * 64, message=EVERYTHING)
+
+
+def _compete(book: Gradebook, course: Course) -> None:
+    """Both stand on the leaderboard of the capstone."""
+    capstone = CHECKPOINTS[15]
+    assert capstone.milestone is not None
+    samples.graders(book, number=capstone.number)
+    for student, pseudonym, more in (("ana", "Quick Fox", "4"), ("ben", "Slow Snail", "3")):
+        handed = samples.hand_in(book, student, number=capstone.number)
+        entry = samples.outcome(capstone.milestone.test)
+        samples.grade(book, handed, entry, samples.outcome("test_more", more), number=capstone.number)
+        with book.begin(f"student:{student}") as work:
+            choose_pseudonym(work, student_id=student, pseudonym=pseudonym)
+    with book.begin("instructor:ira") as work:
+        publish(work, course, capstone)
 
 
 def _text(cell: Mapping[str, Any]) -> str:

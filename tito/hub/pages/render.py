@@ -21,6 +21,8 @@ from tito.hub.pages.site import PAGES, address
 
 _TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "br", "hr", "h3", "h4", "h5", "h6"}
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+"""A time as the audit keeps it."""
 _TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "del"}
 
 
@@ -36,6 +38,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"points": show, "when": when, "day": day, "markdown": markdown, "checkpoint": _checkpoint}
+    environment.filters["told"] = told
     environment.globals |= {"url": _url, "PAGES": PAGES, "bar_chart": bar_chart}
     return environment
 
@@ -63,6 +66,19 @@ def when(context: Context, moment: datetime | None) -> Markup:
     offset = f"{local:%z}"
     shown = f"{local:%a %d %b %Y %H:%M} UTC{offset[:3]}:{offset[3:]}"
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), shown)
+
+
+@pass_context
+def told(context: Context, value: object) -> object:
+    """A value of the audit as people read it: a moment in the course's zone, no value in a word, all else as it is."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        try:
+            return when(context, datetime.fromisoformat(value))
+        except ValueError:  # it only looks like one: 2027-02-31T...
+            return value
+    return value
 
 
 @pass_context

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tito.course.checkpoints import find_checkpoint
-from tito.gradebook.models import Student
+from tito.gradebook.models import AuditEvent, Student
 from tito.gradebook.queries import audit_events
 from tito.hub.pages.asked import Asked
 
@@ -38,20 +39,24 @@ class AuditPage:
 
     events: tuple[Event, ...]
     student: str
-    checkpoint: str
+    checkpoint: int | None
     action: str
     actor: str
+    checkpoints: tuple[int, ...]
+    actions: tuple[str, ...]
+    """The kinds of changes that there are."""
     older: int | None
 
 
 def view(asked: Asked) -> AuditPage:
-    """Return the changes that fit the filters. Three queries. Raises GradebookError for an unknown student."""
-    student, checkpoint = asked.text("student"), asked.text("checkpoint")
+    """Return the changes that fit the filters. Four queries. Raises GradebookError for an unknown student."""
+    student, named = asked.text("student"), asked.text("checkpoint")
+    checkpoint = find_checkpoint(named).number if named else None
     action, actor = asked.text("action"), asked.text("actor")
     found = audit_events(
         asked.session,
         student_id=student or None,
-        checkpoint=find_checkpoint(checkpoint).number if checkpoint else None,
+        checkpoint=checkpoint,
         action=action or None,
         actor=actor or None,
         before_id=asked.number("before", 10**9),
@@ -77,4 +82,11 @@ def view(asked: Asked) -> AuditPage:
         )
         for event in shown
     )
-    return AuditPage(events, student, checkpoint, action, actor, shown[-1].id if len(found) > PAGE else None)
+    columns = tuple(one.number for one in asked.course.checkpoints)
+    actions = asked.kept.get(asked.session, "audit actions", lambda: _actions(asked.session))
+    older = shown[-1].id if len(found) > PAGE else None
+    return AuditPage(events, student, checkpoint, action, actor, columns, actions, older)
+
+
+def _actions(session: Session) -> tuple[str, ...]:
+    return tuple(session.scalars(select(AuditEvent.action).distinct().order_by(AuditEvent.action)))

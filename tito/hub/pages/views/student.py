@@ -79,6 +79,8 @@ class StudentPage:
     total: Fraction | None
     late_days: int
     free_late_days: int
+    milestones: tuple[int, ...]
+    """The checkpoints whose milestone the results that count have earned. Staff alone see it here."""
     steps: tuple[Step, ...]
     history: tuple[Change, ...]
     """Newest first. Staff alone see it."""
@@ -124,6 +126,7 @@ def view(asked: Asked) -> StudentPage:
         row.total.so_far if staff else None,
         sum(cell.days_late for cell in row.cells),
         asked.course.late.free_days,
+        tuple(one.number for one in record.milestones) if staff else (),
         steps,
         tuple(history) if staff else (),
         mark(asked.session, row.id),
