@@ -33,6 +33,7 @@ _MODULES = {
     "pages": "pages",
     "mlp": "mlp",
     "foundation": "foundation",
+    "deadline": "deadline",
 }
 NAMES = tuple(_MODULES)
 

@@ -75,6 +75,13 @@ def test_brackets_inside_strings_are_not_nesting() -> None:
     assert len(read.cells) == 1
 
 
+def test_commas_and_brackets_inside_strings_are_no_values() -> None:
+    data = dump(notebook(code("[{,\\" * 5000)))
+    assert read_notebook(data, FILE, NotebookCaps(items=100)).cells
+    with pytest.raises(NotebookError, match="JSON values"):
+        read_notebook(data, FILE, NotebookCaps(items=5))
+
+
 @pytest.mark.parametrize(
     ("caps", "says"),
     [

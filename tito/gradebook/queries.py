@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.orm import Session
 
 from tito.course.attempts import Attempt
@@ -255,14 +255,8 @@ def intake_facts(session: Session, course: Course, student_id: str, checkpoint: 
     """Return the facts for an intake. Raises GradebookError for an unknown student."""
     student = find_student(session, student_id)
     extension = newest_extension(session, student.id, checkpoint)
-    failed = (
-        select(GradingFault.id)
-        .outerjoin(ResultRow, ResultRow.submission_id == GradingFault.submission_id)
-        .where(GradingFault.submission_id == Submission.id, ResultRow.id.is_(None))
-        .exists()
-    )
     lines = session.execute(
-        select(Submission.received_at, Submission.digest, Submission.idempotency_key, failed)
+        select(Submission.received_at, Submission.digest, Submission.idempotency_key, without_result())
         .where(
             Submission.student_id == student.id,
             Submission.checkpoint == checkpoint,
@@ -278,6 +272,16 @@ def intake_facts(session: Session, course: Course, student_id: str, checkpoint: 
         session.scalar(select(AuditEvent.at).order_by(AuditEvent.id.desc()).limit(1)),
         lines[-1].digest if lines else None,
         frozenset((line.digest, line.idempotency_key) for line in lines if line.idempotency_key),
+    )
+
+
+def without_result() -> ColumnElement[bool]:
+    """A column of a query over submissions: whether grading failed through a fault of ours and never succeeded."""
+    return (
+        select(GradingFault.id)
+        .outerjoin(ResultRow, ResultRow.submission_id == GradingFault.submission_id)
+        .where(GradingFault.submission_id == Submission.id, ResultRow.id.is_(None))
+        .exists()
     )
 
 

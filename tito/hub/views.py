@@ -16,7 +16,7 @@ from tito.course.course import Course
 from tito.course.points import show
 from tito.errors import TitoError
 from tito.gradebook.models import Intake, PublishedGrade, ResultRow, Student, Submission
-from tito.gradebook.own import OwnRecord, last_published, own_record
+from tito.gradebook.own import Chance, chances, last_published
 from tito.gradebook.queries import intake_facts
 from tito.gradebook.services.grading import load_result
 from tito.gradebook.services.intake import Recorded
@@ -59,24 +59,21 @@ def assignments(session: Session, course: Course, student: Student | None, now: 
 
     Without a student it is for staff: what is given out and not open yet is there too, and no attempt was made.
     """
-    own = None if student is None else own_record(session, course, now, student.student_id)
+    if student is None:
+        own = [Chance(one.due_at, 0, bucket(one.attempts, (), now)) for one in course.assessments]
+    else:
+        own = chances(session, course, now, student)
     return [
-        _assignment(course, own, CHECKPOINTS[number], out, now)
+        _assignment(course, own[number], CHECKPOINTS[number], out, now)
         for number, out in sorted(given_out(session).items())
-        if course.asks(CHECKPOINTS[number]) and (own is None or _is_open(course, CHECKPOINTS[number], now))
+        if course.asks(CHECKPOINTS[number]) and (student is None or _is_open(course, CHECKPOINTS[number], now))
     ]
 
 
-def _assignment(
-    course: Course, own: OwnRecord | None, checkpoint: Checkpoint, out: GivenOut, now: datetime
-) -> dict[str, Any]:
+def _assignment(course: Course, own: Chance, checkpoint: Checkpoint, out: GivenOut, now: datetime) -> dict[str, Any]:
     """Return one assignment as its student sees it; `attempts` says before the hand-in what is left."""
     assessment = course.assessment(checkpoint)
-    if own is None:
-        due_at, left, made = assessment.due_at, bucket(assessment.attempts, (), now), 0
-    else:
-        due_at, left = own.row.cells[checkpoint.number].due_at, own.buckets[checkpoint.number]
-        made = sum(one.attempt is not None for one in own.attempts[checkpoint.number])
+    due_at, left = own.due_at, own.bucket
     closing = None if due_at is None else closes_at(due_at, course.late, course.zone)
     return {
         "course_id": course.course_id,
@@ -90,7 +87,7 @@ def _assignment(
         "late_now": due_at is not None and now > due_at,
         "closed": closing is not None and now > closing,
         "attempts": {
-            "made": made,
+            "made": own.made,
             "limit": assessment.attempts.capacity,
             "left": left.available,
             "next_at": _iso(left.next_at),

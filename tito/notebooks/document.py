@@ -91,6 +91,8 @@ SAVE_AGAIN = "open it in JupyterLab, save it, and hand it in again"
 GRADE_ID = re.compile(r"[A-Za-z0-9_\-]{1,100}\Z")
 # The closing quote is optional and the repeats are possessive: the scan stays linear on an unclosed string.
 TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]|,', re.DOTALL)
+BRACKETS = re.compile(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"?)++|[\[{]|[\]}]', re.DOTALL)
+"""A bracket that is in no string, or all that lies between two of them: far fewer than the tokens."""
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -189,31 +191,28 @@ def _parse(text: str, where: str, caps: NotebookCaps) -> dict[str, Any]:
 
 def _bound(text: str, where: str, caps: NotebookCaps) -> None:
     """Refuse nesting and numbers of values that would cost more memory than the file's size tells."""
-    depth = items = 0
-    for match in TOKEN.finditer(text):
+    depth = 0
+    for match in BRACKETS.finditer(text):
         first = text[match.start()]
-        if first == '"':
-            continue
-        if first == "," or first in "[{":
-            items += 1
-        if first in "[{":
-            depth += 1
-            if depth > caps.depth:
-                raise NotebookError(
-                    f"the JSON is nested more than {caps.depth} deep",
-                    where=where,
-                    expected="a Jupyter notebook",
-                    next_step=SAVE_AGAIN,
-                )
-        elif first in "]}":
-            depth -= 1
-        if items > caps.items:
+        depth += (first in "[{") - (first in "]}")
+        if depth > caps.depth:
             raise NotebookError(
-                f"the file holds more than {caps.items:,} JSON values",
+                f"the JSON is nested more than {caps.depth} deep",
                 where=where,
-                expected="a Jupyter notebook of ordinary size",
-                next_step="clear the outputs, save, and hand it in again",
+                expected="a Jupyter notebook",
+                next_step=SAVE_AGAIN,
             )
+    if sum(map(text.count, ",[{")) > caps.items and _values(text) > caps.items:  # the first counts those in strings too
+        raise NotebookError(
+            f"the file holds more than {caps.items:,} JSON values",
+            where=where,
+            expected="a Jupyter notebook of ordinary size",
+            next_step="clear the outputs, save, and hand it in again",
+        )
+
+
+def _values(text: str) -> int:
+    return sum(match[0] in ("[", "{", ",") for match in TOKEN.finditer(text))
 
 
 def _cells(cells: list[Any], where: str, caps: NotebookCaps, notes: list[str]) -> Iterator[Cell]:

@@ -66,6 +66,11 @@ def register_questions(work: Work, checkpoint: Checkpoint, questions: Sequence[Q
         (row.module, row.grade_id): row
         for row in work.session.scalars(select(WrittenQuestion).where(WrittenQuestion.checkpoint == checkpoint.number))
     }
+    rubrics: dict[int, list[RubricItem]] = {}
+    for item in work.session.scalars(
+        select(RubricItem).where(RubricItem.question_id.in_([row.id for row in known.values()]))
+    ):
+        rubrics.setdefault(item.question_id, []).append(item)
     asked = set()
     changed = []
     for question in questions:
@@ -87,7 +92,7 @@ def register_questions(work: Work, checkpoint: Checkpoint, questions: Sequence[Q
         elif (row.prompt, row.possible, row.retired) != (question.prompt, question.possible, False):
             row.prompt, row.possible, row.retired = question.prompt, question.possible, False
             changed.append(question.grade_id)
-        if _set_rubric(work.session, row.id, question.rubric):
+        if _set_rubric(work.session, row.id, rubrics.get(row.id, ()), question.rubric):
             changed.append(f"{question.grade_id} rubric")
     for place, row in known.items():
         if place not in asked and not row.retired:
@@ -117,25 +122,28 @@ def record_answers(work: Work, submission_id: int, answers: Mapping[tuple[str, s
             )
         )
     }
-    carried = []
-    new = False
+    new: dict[int, tuple[str, str]] = {}
     for place, text in answers.items():
         question = questions.get(place)
         if question is None or question in have:
             continue
-        new = True
         # Lone surrogates come out of broken notebooks and go into no database.
         clean = text.replace("\x00", "").encode("utf-8", "backslashreplace").decode()
         digest = hashlib.sha256(clean.encode()).hexdigest()
         work.session.add(
             WrittenAnswer(submission_id=submission_id, question_id=question, digest=digest, text=clean[:ANSWER_CAP])
         )
-        work.session.flush()
-        if _carry_over(work, submission, question, digest):
-            carried.append(place[1])
+        new[question] = place[1], digest
     if not new:
         work.unaudited()
         return
+    work.session.flush()
+    # A first attempt has nothing to bring along; every other transaction waits until this one has ended.
+    first = submission.attempt is None or submission.attempt == 1
+    carried = []
+    for question, (name, digest) in new.items():
+        if not first and _carry_over(work, submission, question, digest):
+            carried.append(name)
     work.audit(
         "answers.record",
         student=submission.student_id,
@@ -327,8 +335,9 @@ def _carry_over(work: Work, submission: Submission, question: int, digest: str) 
     return True
 
 
-def _set_rubric(session: Session, question: int, bands: Sequence[Band]) -> bool:
-    known = {row.label: row for row in session.scalars(select(RubricItem).where(RubricItem.question_id == question))}
+def _set_rubric(session: Session, question: int, items: Iterable[RubricItem], bands: Sequence[Band]) -> bool:
+    """Make these the bands of a question that has these items; whether anything is new."""
+    known = {row.label: row for row in items}
     changed = False
     for position, band in enumerate(bands):
         row = known.pop(band.label, None)
