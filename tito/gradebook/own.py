@@ -164,6 +164,18 @@ def last_published(session: Session, ids: Sequence[int]) -> dict[int, PublishedG
     return {grade.submission_id: grade for grade in rows if grade.submission_id is not None}
 
 
+def published_since(session: Session, student: int) -> dict[int, datetime]:
+    """Return since when a student (by row id) sees the grade that they see now, by checkpoint. One query."""
+    rows = session.execute(
+        select(Published.checkpoint, Publication.at)
+        .join(PublishedGrade, PublishedGrade.id == Published.grade_id)
+        .join(Publication, Publication.id == PublishedGrade.publication_id)
+        .where(Published.student_id == student)
+    ).all()
+    found: dict[int, datetime] = dict(rows)
+    return found
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A line of the leaderboard, with automatic points as published."""

@@ -117,7 +117,7 @@ def test_deadlines_are_the_students_own_and_say_when_it_closes(
     assert (own["late_now"], own["closed"], own["state"]) == (False, False, "not started")
     assert (usual["late_now"], usual["closed"], usual["state"]) == (True, True, "missed")
     assert page["next"] == 1
-    assert "(extended for you)" in browser.get("/my").text
+    assert 'extended for you: <a href="/students/ana#history">why' in browser.get("/my").text
     assert mine(enter(BEN))["steps"][1]["state"] == "missed"
 
 

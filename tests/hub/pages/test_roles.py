@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from decimal import Decimal
+
 import pytest
 
 from tests.gradebook import samples
+from tests.gradebook.conftest import Clock
 from tests.hub.pages.conftest import Enter
+from tito.course.checkpoints import CHECKPOINTS
+from tito.course.config import Course
 from tito.gradebook import Gradebook
+from tito.gradebook.services.adjustments import change_late_days, extend, override
+from tito.gradebook.services.publication import publish, roll_back
 from tito.hub.pages.viewer import Role, Viewer
 
 INSTRUCTOR = Viewer(Role.INSTRUCTOR, "ira")
@@ -65,3 +73,36 @@ def test_a_grader_changes_nothing_in_another_section(enter: Enter) -> None:
     )
     assert refused.status == 403
     assert enter(INSTRUCTOR).json("/students/ben")["steps"][1]["score"] is None
+
+
+def test_a_student_reads_why_exceptions_were_made_and_of_a_score_by_hand_once_it_is_published(
+    enter: Enter, gradebook: Gradebook, course: Course, clock: Clock
+) -> None:
+    first, second = CHECKPOINTS[1:3]
+    with gradebook.begin("grader:gus") as work:
+        extend(work, student_id="ana", checkpoint=second, until=clock() + timedelta(days=9), reason="ill <b>, seen")
+        change_late_days(work, student_id="ana", days=2, reason="moved house")
+        override(work, student_id="ana", checkpoint=first, score=Decimal(75), reason="explained it")
+        override(work, student_id="ben", checkpoint=first, score=Decimal(50), reason="of somebody else")
+    browser = enter(ANA)
+
+    def told() -> list[tuple[str, str]]:
+        return [(one["reason"], one["actor"]) for one in browser.json("/students/ana")["history"]]
+
+    assert told() == [("moved house", ""), ("ill <b>, seen", "")]
+    page = browser.get("/students/ana").text
+    assert "Exceptions made for you" in page
+    assert "ill &lt;b&gt;, seen" in page
+    assert "gus" not in page
+    clock.forward(minutes=1)
+    with gradebook.begin("instructor:ira") as work:
+        number, _ = publish(work, course, first)
+    assert told()[0] == ("explained it", "")
+    clock.forward(minutes=1)
+    with gradebook.begin("grader:gus") as work:
+        override(work, student_id="ana", checkpoint=first, score=Decimal(80), reason="and more")
+    assert "and more" not in str(told())
+    assert number is not None
+    with gradebook.begin("instructor:ira") as work:
+        roll_back(work, number, reason="too early")
+    assert "explained it" not in str(told())

@@ -52,7 +52,7 @@ class StalePreview(Stale):
 
 def publish(sent: Submitted) -> str:
     """Publish just what the preview showed. Raises StalePreview when that is no longer what there is."""
-    checkpoint = asked_checkpoint(sent.place["checkpoint"])
+    checkpoint = asked_checkpoint(sent)
     drops = sent.text("drops")
     if drops not in (NOBODY, ALLOWED):
         raise BadRequest(f"drops={drops[:40]!r} is not known here", expected=f"{NOBODY} or {ALLOWED}")
@@ -78,7 +78,7 @@ def publish(sent: Submitted) -> str:
 
 def roll_back(sent: Submitted) -> str:
     """Let students see again what they saw before a publication. Raises TitoError."""
-    checkpoint = asked_checkpoint(sent.place["checkpoint"])
+    checkpoint = asked_checkpoint(sent)
     number = whole(sent.text("publication"), "publication", least=1)
     known = sent.work.session.get(Publication, number)
     if known is None or known.checkpoint != checkpoint.number:

@@ -114,7 +114,7 @@ class AnalysisPage:
 
 def view(asked: Asked) -> AnalysisPage:
     """Return the figures of `{checkpoint}`. Two queries when nothing changed. Raises BadRequest."""
-    checkpoint = asked_checkpoint(asked.place["checkpoint"])
+    checkpoint = asked_checkpoint(asked)
     rows, sections, section = _rows(asked)
     found = _analysis(asked, checkpoint, _seen(asked, section))
     assessment = asked.course.assessment(checkpoint)

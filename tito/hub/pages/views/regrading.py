@@ -19,7 +19,7 @@ from tito.errors import TitoError
 from tito.gradebook.models import Publication, PublicationKind, Published, PublishedGrade, Student
 from tito.gradebook.services.publication import GradeChange, TestChange, preview_of, unpublished
 from tito.gradebook.standing import StudentRow, standing
-from tito.hub.pages.asked import Asked, BadRequest
+from tito.hub.pages.asked import Asked, BadRequest, Submitted
 from tito.hub.pages.charts import BarChart, Series
 from tito.hub.pages.folders import Folders, FolderState
 from tito.hub.pages.viewer import Role
@@ -150,7 +150,7 @@ def view(asked: Asked) -> RegradePage:
 
     Raises BadRequest for a checkpoint, a student or a page that there is not.
     """
-    checkpoint = asked_checkpoint(asked.place["checkpoint"])
+    checkpoint = asked_checkpoint(asked)
     policy = NOBODY if asked.course.regrade_never_lowers else ALLOWED
     drops = asked.choice("drops", (NOBODY, ALLOWED), policy)
     student = asked.text("student")
@@ -184,12 +184,20 @@ def view(asked: Asked) -> RegradePage:
     )
 
 
-def asked_checkpoint(text: str) -> Checkpoint:
-    """Read the checkpoint of an address. Raises BadRequest."""
+def asked_checkpoint(asked: Asked | Submitted) -> Checkpoint:
+    """Read the checkpoint of an address. Raises BadRequest, also for one that the course asks for no longer."""
     try:
-        return find_checkpoint(text)
+        checkpoint = find_checkpoint(asked.place["checkpoint"])
     except TitoError as error:
         raise BadRequest(error.what, expected=error.expected, next_step=error.next_step) from error
+    if not asked.course.asks(checkpoint):
+        raise BadRequest(
+            f"{checkpoint.slug} is not on this course's learning path ({asked.course.path_name})",
+            where="c.LearningPath in course_config.py",
+            expected=f"one of {', '.join(one.short for one in asked.course.checkpoints)}",
+            next_step="What was handed in for it is kept, and counts for nothing: students' pages lead to it.",
+        )
+    return checkpoint
 
 
 def seen_lines(changes: Iterable[GradeChange]) -> str:

@@ -85,7 +85,7 @@ class SideBySide:
 
 def view(asked: Asked) -> SimilarityPage:
     """Return the pairs of `{checkpoint}`; the first visit, and `again`, start the comparison. Two queries."""
-    checkpoint = asked_checkpoint(asked.place["checkpoint"])
+    checkpoint = asked_checkpoint(asked)
     entries, authors = _newest(asked, checkpoint)
     comparisons = asked.kept.shared("comparisons", Comparisons)
     state = comparisons.state(checkpoint)
@@ -117,7 +117,7 @@ def view(asked: Asked) -> SimilarityPage:
 
 def pair(asked: Asked) -> SideBySide:
     """Return submissions `{one}` and `{other}` side by side. One query. Raises BadRequest or GradebookError."""
-    checkpoint = asked_checkpoint(asked.place["checkpoint"])
+    checkpoint = asked_checkpoint(asked)
     numbers = [whole(asked.place[name], name, least=1) for name in ("one", "other")]
     if numbers[0] == numbers[1]:
         raise BadRequest("a submission is like itself", expected="the numbers of two submissions")

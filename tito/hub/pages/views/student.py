@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
-from tito.gradebook.models import PublishedGrade, ResultRow
-from tito.gradebook.own import last_published
+from tito.gradebook.models import AuditEvent, PublishedGrade, ResultRow
+from tito.gradebook.own import last_published, published_since
 from tito.gradebook.queries import AttemptLine, student_record
 from tito.gradebook.standing import Cell
 from tito.gradebook.threads import Which, request_lines
@@ -18,6 +19,10 @@ from tito.hub.pages.stale import mark
 from tito.hub.pages.views import requests
 from tito.hub.pages.views.answers import AnswerLine, answers
 from tito.hub.pages.views.matrix import cell_state
+
+_OVERRIDE: Final = "grade.override"
+_AT_ONCE: Final = frozenset({"deadline.extend", "latedays.change"})
+"""Changes that hold for a student from the moment in which they are made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ class StudentPage:
     """The checkpoints whose milestone the results that count have earned. Staff alone see it here."""
     steps: tuple[Step, ...]
     history: tuple[Change, ...]
-    """Newest first. Staff alone see it."""
+    """Newest first. Students see the exceptions that were made for them, without who made them."""
     seen: int
     """The newest change about this student: forms carry it, to notice what happens meanwhile."""
     requests: tuple[requests.Line, ...]
@@ -113,10 +118,7 @@ def view(asked: Asked) -> StudentPage:
         )
         for cell in cells
     )
-    history = (
-        Change(event.at, event.actor, event.action, event.checkpoint, event.reason, event.before, event.after)
-        for event in reversed(record.history)
-    )
+    history = record.history if staff else _exceptions(asked, row.id, record.history)
     return StudentPage(
         row.student_id,
         row.name,
@@ -128,10 +130,28 @@ def view(asked: Asked) -> StudentPage:
         asked.course.late.free_days,
         tuple(one.number for one in record.milestones) if staff else (),
         steps,
-        tuple(history) if staff else (),
+        tuple(_change(event, staff=staff) for event in reversed(history)),
         mark(asked.session, row.id),
         requests.shown(asked, request_lines(asked.session, Which(student_id=row.student_id))),
     )
+
+
+def _exceptions(asked: Asked, student: int, history: Iterable[AuditEvent]) -> list[AuditEvent]:
+    """What was changed for the student alone; a score that was set by hand from its publication on."""
+    since = published_since(asked.session, student)
+
+    def shown(event: AuditEvent) -> bool:
+        if event.action != _OVERRIDE:
+            return event.action in _AT_ONCE
+        published = since.get(-1 if event.checkpoint is None else event.checkpoint)
+        return published is not None and event.at <= published
+
+    return [event for event in history if shown(event)]
+
+
+def _change(event: AuditEvent, *, staff: bool) -> Change:
+    actor = event.actor if staff else ""
+    return Change(event.at, actor, event.action, event.checkpoint, event.reason, event.before, event.after)
 
 
 def _attempt(line: AttemptLine, points: ResultRow | PublishedGrade | None) -> Attempt:

@@ -134,6 +134,8 @@ class SubmissionPage:
     late_seconds: int
     digest: str
     message: str
+    asked: bool
+    """Whether the course asks for the checkpoint: one that left the learning path counts for nothing."""
     counts: bool
     score: Fraction | None
     earned: Decimal | None
@@ -179,6 +181,7 @@ def view(asked: Asked) -> SubmissionPage:
         detail.submission.late_seconds,
         detail.submission.digest,
         detail.submission.message,
+        asked.course.asks(checkpoint),
         counts,
         cell.score.final if staff and counts and cell.score is not None else None,
         None if result is None else result.earned,
