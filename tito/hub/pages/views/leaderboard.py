@@ -37,6 +37,7 @@ class LeaderboardPage:
     checkpoint: int
     written: bool
     opens_at: datetime | None
+    opened: bool
     due_at: datetime | None
     chosen: int
     own: str | None
@@ -56,6 +57,7 @@ def view(asked: Asked) -> LeaderboardPage:
         CAPSTONE.number,
         written,
         assessment.opens_at,
+        assessment.opens_at is None or asked.now >= assessment.opens_at,
         assessment.due_at,
         session.scalar(select(func.count(Student.id)).where(here)) or 0,
         own,
