@@ -53,10 +53,6 @@ class HubOfOurs(ThreadingHTTPServer):
         self.names = names
         self.broken = False
         """Whether it answers that something is wrong with it."""
-        self.asked: list[str] = []
-        self.hold = threading.Event()
-        """It answers while this is set."""
-        self.hold.set()
         super().__init__(("127.0.0.1", port), _HubsAnswers)
 
 
@@ -65,8 +61,6 @@ class _HubsAnswers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         name = self.headers.get("Authorization", "").removeprefix("token ")
-        self.server.asked.append(name)
-        self.server.hold.wait(PATIENCE)
         if self.server.broken:
             self._say(500, {"message": "something is wrong"})
         elif self.path != "/hub/api/user" or name not in (*STUDENTS, "ira", "zoe"):
@@ -86,6 +80,18 @@ class _HubsAnswers(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
+
+
+@contextmanager
+def hub_of_ours(names: Names, port: int) -> Iterator[HubOfOurs]:
+    """Start the hub, and stop it: then nobody listens there any more."""
+    hub = HubOfOurs(names, port)
+    threading.Thread(target=hub.serve_forever, daemon=True).start()
+    try:
+        yield hub
+    finally:
+        hub.shutdown()
+        hub.server_close()
 
 
 @dataclass
@@ -108,17 +114,13 @@ class Alone:
 
     def hub_comes(self) -> HubOfOurs:
         """Start the hub, or start it again."""
-        self.hub = HubOfOurs(Names(self.course.course_id), self.hub_port)
-        threading.Thread(target=self.hub.serve_forever, daemon=True).start()
+        self.hub = self._stack.enter_context(hub_of_ours(Names(self.course.course_id), self.hub_port))
         return self.hub
 
     def hub_goes(self) -> None:
-        """Stop the hub: nobody listens there any more."""
-        if self.hub is not None:
-            self.hub.hold.set()
-            self.hub.shutdown()
-            self.hub.server_close()
-            self.hub = None
+        """Stop the hub."""
+        self.hub = None
+        self._stack.close()
 
     def client(self, name: str, *pauses: float) -> Client:
         """The exchange's client of somebody; the pauses are those between its tries."""

@@ -37,29 +37,34 @@ LTI = {
 }
 # What the hub does with the file when it starts: read it and import every class that it names.
 LOADED = """
-import json, sys
+import asyncio, json, sys
 from jupyterhub.app import JupyterHub
 app = JupyterHub()
 app.load_config_file(sys.argv[1])
 authenticator = app.authenticator_class(parent=app)
+_, _, kind, *_ = app.authenticator_class.__mro__  # ours, what asks the roster, and whose options it has
 spawner = app.spawner_class
 unknown = [
     f"{section}.{name}"
     for section, owner in (
         ("JupyterHub", JupyterHub), (spawner.__name__, spawner), ("Spawner", spawner),
-        (app.authenticator_class.__name__, app.authenticator_class), ("Authenticator", app.authenticator_class),
+        (kind.__name__, kind), ("Authenticator", app.authenticator_class),
     )
     for name in app.config.get(section, {}) if name not in owner.class_trait_names()
 ]
 wanted = {}
-for name in app.config.get(app.authenticator_class.__name__, {}):
+for name in app.config.get(kind.__name__, {}):
     wanted[name] = getattr(authenticator, name)
 print(json.dumps({
-    "authenticator": app.authenticator_class.__name__,
+    "authenticator": kind.__name__,
     "spawner": spawner.__name__,
     "unknown": unknown,
     "options": wanted,
-    "allowed": authenticator.allowed_users,
+    "allowed": [name for name in ("ana", "ira", "eve") if asyncio.run(authenticator.check_allowed(name, {}))],
+    "options_that_allow": [
+        name for name in authenticator.traits(config=True) if name.startswith("allow") and getattr(authenticator, name)
+    ],
+    "refresh": [authenticator.auth_refresh_age, authenticator.refresh_pre_spawn],
     "roles": app.load_roles,
     "scopes": app.config.Spawner.get("server_token_scopes", []),
     "services": app.services,
@@ -113,6 +118,8 @@ def test_jupyterhub_takes_it(
     assert found["authenticator"] == name
     assert found["unknown"] == []
     assert found["allowed"] == ["ana", "ira"]
+    assert found["options_that_allow"] == []
+    assert found["refresh"] == [300, True]
     assert found["limits"] == ["2G", 2]
     assert found["pkce"] is (True if found["has_pkce"] else None)
     roles = {role["name"]: role for role in found["roles"]}

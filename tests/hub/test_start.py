@@ -13,13 +13,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import func, select
 
 from tests.grading import mini
-from tests.hub.place import PATIENCE, free_ports
+from tests.hub.alone import hub_of_ours
+from tests.hub.answers import Answer
+from tests.hub.place import CP01, PATIENCE, free_ports
 from tito.course.config import load_course
 from tito.course.course import Course
+from tito.gradebook import Gradebook
+from tito.gradebook.models import ResultRow
+from tito.gradebook.services.roster import RosterEntry, import_roster
+from tito.hub.assignments import hand_over
+from tito.hub.names import Names
+from tito.notebooks.bundle import pack
 from tools.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,25 +108,52 @@ def test_what_is_not_known_is_not_started(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_service_serves_on_postgresql(course: Course, tmp_path: Path) -> None:
+def test_a_submission_is_graded_and_published_on_postgresql(course: Course, tmp_path: Path) -> None:
     make_secrets(tmp_path)
-    port = free_ports(1)[0]
+    with Gradebook.open(course.database_url, create=True) as book:
+        with book.begin("instructor:test") as work:
+            import_roster(work, [RosterEntry("ana", "Ana")])
+        hand_over(course, book, mini.CP01, mini.untouched(mini.CP01), "instructor:test")
+    port, hub_port = free_ports(2)
 
-    def get(path: str) -> int:
+    def ask(method: str, path: str, body: bytes = b"") -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
         try:
-            connection.request("GET", f"/services/tito/{path}")
-            return connection.getresponse().status
-        except ConnectionRefusedError:
-            return 0
+            connection.request(method, f"/services/tito/{path}", body or None, {"Authorization": "token ana"})
+            response = connection.getresponse()
+            return Answer(response.status, dict(response.getheaders()), response.read())
         finally:
             connection.close()
 
+    def serves() -> bool:
+        try:
+            return ask("GET", "health").status == 200
+        except ConnectionRefusedError:
+            return False
+
+    def submission() -> dict[str, Any]:
+        (line,) = ask("GET", "api/submissions").json["submissions"]
+        assert isinstance(line, dict)
+        return line
+
+    database = {"TITO_DATABASE_URL": course.database_url}
     addresses = {
-        "TITO_DATABASE_URL": course.database_url,
         "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}",
-        "JUPYTERHUB_API_URL": "http://127.0.0.1:1/hub/api",
+        "JUPYTERHUB_API_URL": f"http://127.0.0.1:{hub_port}/hub/api",
     }
-    with started("service", tmp_path, **addresses) as until:
-        until(lambda: get("health") == 200, "the service")
-        assert get("api/submissions") in (401, 403)
+    with (
+        hub_of_ours(Names(course.course_id), hub_port),
+        started("service", tmp_path, **database, **addresses) as until,
+        started("grader", tmp_path, TITO_LANES="1", **database) as until_graded,
+    ):
+        until(serves, "the service")
+        receipt = ask("POST", f"api/assignments/{CP01}/submissions", pack(mini.handin(mini.CP01)))
+        assert receipt.status == 201, receipt
+        until_graded(lambda: submission()["state"] == "published", "the result")
+        assert (submission()["score"], submission()["late_seconds"]) == ("70", 0)
+        feedback = ask("GET", f"api/submissions/{submission()['id']}/feedback").json
+        assert {outcome["verdict"] for outcome in feedback["outcomes"]} == {"passed"}
+    # Both were stopped; the result is in the server's database, and in no file beside it.
+    assert not list(course.root.rglob("*.db"))
+    with Gradebook.open(course.database_url) as book, book.read() as session:
+        assert session.scalar(select(func.count(ResultRow.id))) == 1
