@@ -49,7 +49,7 @@ def run_grader(
 ) -> None:
     """Grade and publish until `stop` is set, or until this process is out of date: then the hub starts another one.
 
-    Each run reads the course's config again, and grades on lanes that are kept from run to run (decision 0015).
+    Each run reads the course's config again, and grades on lanes that are kept from run to run.
     Raises TitoError only when the course cannot be read at the start, or the gradebook not be opened.
     """
     code, database_url = _code(), load_course(root).database_url
