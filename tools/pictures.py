@@ -167,6 +167,10 @@ def work_a_day(book: Gradebook, course: Course) -> dict[str, str]:
         ).first()
         bands = session.scalars(select(RubricItem.id).where(RubricItem.question_id == QUESTION)).all()
     assert test is not None
+    alike = [
+        hand_in_alike(book, course, ids[name], number)
+        for number, name in enumerate(("Priya Ramanathan", "Siobhán O'Rourke"))
+    ]
     with book.begin(GRADER.actor) as work:
         save_comment(work, question_id=QUESTION, text="Right, and say also which of the two costs memory.")
     for name in (AHEAD, "Māia Te Rangi", "Wang Xiaoming (王小明)"):
@@ -198,10 +202,6 @@ def work_a_day(book: Gradebook, course: Course) -> dict[str, str]:
         add_message(work, asked, "Your page shows the smallest example for which it differs: run that first.")
     with book.begin(f"student:{ids[ASKS]}") as work:
         choose_pseudonym(work, student_id=ids[ASKS], pseudonym="Quiet Gradient")
-    alike = [
-        hand_in_alike(book, course, ids[name], number)
-        for number, name in enumerate(("Priya Ramanathan", "Siobhán O'Rourke"))
-    ]
     return {
         "matrix": "/",
         "student": f"/students/{ids[ASKS]}",

@@ -51,6 +51,17 @@ def test_moments_are_in_the_courses_zone_and_what_only_looks_like_one_stays(ente
     assert "oral &lt;script&gt;" in page
 
 
+def test_a_digest_is_shown_short_and_told_whole(enter: Enter, gradebook: Gradebook) -> None:
+    digest = "0123456789abcdef" * 4
+    with gradebook.begin("instructor:ira") as work:
+        work.audit("late.change", student=1, after={"digest": digest})
+    browser = enter(INSTRUCTOR)
+    page = browser.get("/audit").text
+    assert "digest 0123456789ab\N{HORIZONTAL ELLIPSIS}<" in page
+    assert digest not in page
+    assert browser.json("/audit")["events"][0]["after"] == {"digest": digest}
+
+
 def test_more_than_a_page_goes_on(enter: Enter, gradebook: Gradebook) -> None:
     with gradebook.begin("instructor:ira") as work:
         for _ in range(150):

@@ -21,6 +21,7 @@ from tito.hub.pages.site import PAGES, address
 
 _TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "br", "hr", "h3", "h4", "h5", "h6"}
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 """A time as the audit keeps it."""
 _TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "del"}
@@ -70,9 +71,11 @@ def when(context: Context, moment: datetime | None) -> Markup:
 
 @pass_context
 def told(context: Context, value: object) -> object:
-    """A value of the audit as people read it: a moment in the course's zone, no value in a word, all else as it is."""
+    """A value of the audit as people read it: a moment in the course's zone, of a digest the beginning."""
     if value is None:
         return "nothing"
+    if isinstance(value, str) and _DIGEST.fullmatch(value):
+        return f"{value[:12]}\N{HORIZONTAL ELLIPSIS}"  # the page's JSON has all of it
     if isinstance(value, str) and _MOMENT.fullmatch(value):
         try:
             return when(context, datetime.fromisoformat(value))
