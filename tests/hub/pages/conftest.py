@@ -65,8 +65,8 @@ class Browser:
         """The site's token, for pages that have no form of their own."""
         return next(cookie.value or "" for cookie in self._cookies if cookie.name == "_xsrf")
 
-    def get(self, path: str, accept: str = "text/html") -> Answer:
-        return self.ask(urllib.request.Request(self.origin + path, headers={"Accept": accept}))
+    def get(self, path: str, accept: str = "text/html", **headers: str) -> Answer:
+        return self.ask(urllib.request.Request(self.origin + path, headers={"Accept": accept} | headers))
 
     def json(self, path: str) -> Any:
         answer = self.get(path, "application/json")

@@ -172,3 +172,14 @@ def test_it_fills_its_own_form_alone() -> None:
     assert drafts.for_page("instructor:ira", "student", {"student": "ana"}, now) is not None
     drafts.sent("instructor:ira", "override", {"student": "ana"})
     assert drafts.for_page("instructor:ira", "student", {"student": "ana"}, now) is None
+
+
+def test_the_cookie_that_tells_whose_form_it_was_lets_nobody_in_and_stays_on_this_site(
+    start: Callable[..., Server],
+) -> None:
+    server = start()
+    browser = server.enter()
+    told = browser.get("/students/ana").headers["Set-Cookie"]
+    assert re.fullmatch(r'tito-reader="[^";]+"; HttpOnly; Path=/; SameSite=Strict', told), told
+    stranger = Browser(server.origin)
+    assert stranger.get("/students/ana", cookie=told.partition(";")[0]).status == 403
