@@ -19,69 +19,26 @@ from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Final
 
-from sqlalchemy import select
-
 from benchmarks.figures import Figure, most, spread
-from benchmarks.gradebook_class import Extent, never, submission_id
-from benchmarks.gradebook_work import OWN
+from benchmarks.gradebook_class import Extent
 from benchmarks.kept_class import KeptClass, a_class, on_postgres
-from benchmarks.pages_server import WHO
 from benchmarks.registry import Size, say
-from tito.course.checkpoints import CHECKPOINTS
+from benchmarks.visits import VISITS, Places, Visit
 from tito.gradebook import Gradebook
-from tito.gradebook.models import Reading, RegradeRequest, WrittenScore
 
 READERS: Final = 20
 BOUND: Final = 300
 FIRST: Final = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A page in one of its uses. `path` is filled in anew for each request; `student`: it is the student who asks."""
-
-    name: str
-    page: str
-    path: str
-    student: bool = False
-
-
-VISITS: Final = (
-    Visit("matrix", "matrix", "/?page={leaf}"),
-    Visit("matrix by total", "matrix", "/?sort=total&order=down&page={leaf}"),
-    Visit("matrix of a section", "matrix", "/?section=Section+{section}"),
-    Visit("my checkpoints", "my", "/my", student=True),
-    Visit("student", "student", "/students/s{student:05}"),
-    Visit("student, as they see it", "student", "/students/s{student:05}", student=True),
-    Visit("submission", "submission", "/submissions/{submission}"),
-    Visit("submission, as its student sees it", "submission", "/submissions/{submission}", student=True),
-    Visit("submission against the attempt before", "submission", "/submissions/{submission}?against=previous"),
-    Visit("submission against the solution", "submission", "/submissions/{submission}?against=solution"),
-    Visit("checkpoints", "checkpoints", "/checkpoints"),
-    Visit("checkpoint", "analysis", "/checkpoints/{slug}"),
-    Visit("written answers", "written", "/written"),
-    Visit("written question", "written_question", "/written/{question}?page={leaf}"),
-    Visit("written answer", "written_answer", "/written/{question}/{answer}"),
-    Visit("second reading", "written_second", "/written/{question}/{answer}/second"),
-    Visit("submissions alike", "similarity", "/similarity/{slug}"),
-    Visit("two submissions side by side", "pair", "/similarity/{slug}/{submission}/{another}"),
-    Visit("at risk", "at_risk", "/at-risk"),
-    Visit("regrading", "regrading", "/regrading"),
-    Visit("regrading a checkpoint", "regrade", "/regrading/{slug}"),
-    Visit("requests", "requests", "/requests"),
-    Visit("requests, as a student sees them", "requests", "/requests", student=True),
-    Visit("request", "request", "/requests/{request}"),
-    Visit("changes", "audit", "/audit?before={event}"),
-    Visit("leaderboard", "leaderboard", "/leaderboard", student=True),
-    Visit("receipt", "receipt", "/receipts/{submission}"),
-)
+_LOOKED_AT: Final = 20
+"""Pairs of submissions that are looked at: those that are most alike."""
 
 
 def run(size: Size) -> list[Figure]:
     """Read every page on both databases."""
     figures = []
     with a_class(size, Extent()) as kept:
-        places = _Places(kept)
+        with Gradebook.open(kept.url) as book:
+            places = Places(book, kept.extent)
         figures += _read("SQLite", kept, kept.url, places, size)
         with on_postgres(kept) as url:
             if url is None:
@@ -91,9 +48,9 @@ def run(size: Size) -> list[Figure]:
     return figures
 
 
-def _read(database: str, kept: KeptClass, url: str, places: _Places, size: Size) -> list[Figure]:
+def _read(database: str, kept: KeptClass, url: str, places: Places, size: Size) -> list[Figure]:
     figures = []
-    for visits in [VISITS] if size.small else [[visit] for visit in VISITS]:
+    for visits in [VISITS] if size.small else _apart():
         with server(kept, url) as port:  # a fresh one for each page: nothing is kept of the class yet
             for visit in visits:
                 crowd = _Crowd(2, 1) if size.small else _Crowd(READERS, 15)
@@ -101,11 +58,18 @@ def _read(database: str, kept: KeptClass, url: str, places: _Places, size: Size)
     return figures
 
 
-def _visit(name: str, port: int, visit: Visit, places: _Places, crowd: _Crowd) -> list[Figure]:
+def _apart() -> Iterator[list[Visit]]:
+    """Each page, with what follows from it: pairs are there once the class was compared."""
+    for visit in VISITS:
+        if visit.page != "pair":
+            yield [visit, *(one for one in VISITS if one.page == "pair" and visit.page == "similarity")]
+
+
+def _visit(name: str, port: int, visit: Visit, places: Places, crowd: _Crowd) -> list[Figure]:
     with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
         first = ask(connection, *places.of(visit, 0))
         if visit.page == "similarity":
-            _wait_for_pairs(connection, *places.of(visit, 0))
+            places.pairs = _pairs(connection, *places.of(visit, 0))
     taken = crowd.read(port, visit, places)
     told = f"{name}: 19 of 20 answers to {crowd.readers} readers at once ({spread(taken)})"
     busy = most(told, taken[int(len(taken) * 0.95)], "ms", bound=BOUND)
@@ -113,53 +77,15 @@ def _visit(name: str, port: int, visit: Visit, places: _Places, crowd: _Crowd) -
     return [busy, most(f"{name}: the first look at a class that has changed", first, "ms", bound=FIRST)]
 
 
-class _Places:
-    """Addresses of a class: what the n-th request asks for."""
-
-    def __init__(self, kept: KeptClass) -> None:
-        self._extent = kept.extent
-        with Gradebook.open(kept.url) as book, book.read() as session:
-            self._requests = session.scalars(select(RegradeRequest.id)).all()
-            scored = select(WrittenScore.question_id, WrittenScore.submission_id)
-            self._answers = session.execute(scored.where(WrittenScore.reading == Reading.COUNTED)).all()
-            read = set(session.execute(scored.where(WrittenScore.reading == Reading.SECOND)).all())
-            self._answers = [one for one in self._answers if one not in read]
-
-    def of(self, visit: Visit, number: int) -> tuple[str, dict[str, str]]:
-        """Return path and headers of a request."""
-        students, attempts = self._extent.students, self._extent.attempts
-        student = 1 + self._there(37 * number) % students
-        question, answer = self._answers[997 * number % len(self._answers)]
-        path = visit.path.format(
-            leaf=1 + number % max(1, students // 100),
-            section=1 + number % 8,
-            student=student,
-            submission=self._newest(student),
-            another=self._newest(1 + self._there(student) % students),
-            slug=OWN.slug,
-            question=question,
-            answer=answer,
-            request=self._requests[number % len(self._requests)],
-            event=max(1, attempts * students * len(CHECKPOINTS) - 100 * number),
-        )
-        return path, {WHO: f"s{student:05}"} if visit.student else {}
-
-    def _there(self, number: int) -> int:
-        """The next number of a student, less one, who handed in what is asked for here."""
-        students = self._extent.students
-        while never(1 + number % students, OWN.number):
-            number += 1
-        return number
-
-    def _newest(self, student: int) -> int:
-        return submission_id(self._extent, student, OWN.number, self._extent.attempts)
-
-
-def _wait_for_pairs(connection: HTTPConnection, path: str, headers: dict[str, str]) -> None:
+def _pairs(connection: HTTPConnection, path: str, headers: dict[str, str]) -> list[tuple[int, int]]:
+    """The pairs on top of the list, once it is there."""
     begun = time.perf_counter()
-    while json.loads(fetch(connection, path, {**headers, "Accept": "application/json"}))["running"]:
-        time.sleep(0.2)
-    say(f"compared in {time.perf_counter() - begun:.0f} s")
+    while True:
+        found = json.loads(fetch(connection, path, {**headers, "Accept": "application/json"}))
+        if not found["running"]:
+            say(f"{found['compared']} submissions compared in {time.perf_counter() - begun:.0f} s")
+            return [(pair["one"]["submission"], pair["other"]["submission"]) for pair in found["pairs"][:_LOOKED_AT]]
+        time.sleep(0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +95,7 @@ class _Crowd:
     readers: int
     each: int
 
-    def read(self, port: int, visit: Visit, places: _Places) -> list[float]:
+    def read(self, port: int, visit: Visit, places: Places) -> list[float]:
         """Milliseconds of every answer, the quickest first."""
 
         def answers(reader: int) -> list[float]:

@@ -15,6 +15,7 @@ from benchmarks import (
     pages,
     sandbox_start,
     thousand,
+    visits,
 )
 from benchmarks.grading import Gradebooks
 from benchmarks.processes import ProcessFailed
@@ -80,12 +81,12 @@ def test_the_matrix_is_counted() -> None:
 def test_every_page_is_read() -> None:
     figures = pages.run(Size(small=True))
     databases = 1 if postgres.programs() is None else 2
-    assert len(figures) == databases * 2 * len(pages.VISITS)
+    assert len(figures) == databases * 2 * len(visits.VISITS)
     assert all(value > 0 for figure in figures for _, value in figure.sides)
 
 
 def test_no_page_is_left_out() -> None:
-    assert {visit.page for visit in pages.VISITS} == {page.name for page in site.PAGES}
+    assert {visit.page for visit in visits.VISITS} == {page.name for page in site.PAGES}
 
 
 @needs_namespaces

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, func, select
@@ -103,6 +104,7 @@ def queue(session: Session, question_id: int) -> list[Queued]:
     return sorted(found, key=lambda one: _digest("order", question_id, one.student))
 
 
+@lru_cache(maxsize=1 << 16)  # a page of a question asks it of the whole class
 def in_sample(question_id: int, student: int, percent: Decimal) -> bool:
     """Whether a student's answer is among the `percent` that a second person reads: always the same ones."""
     return int.from_bytes(_digest("sample", question_id, student)[:4]) * 100 < percent * 2**32

@@ -19,6 +19,7 @@ from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import (
     AuditEvent,
     Extension,
+    GradedAs,
     GraderTest,
     GraderVersion,
     GradingFault,
@@ -107,7 +108,13 @@ def passed_milestones(session: Session) -> frozenset[tuple[int, str]]:
         select(OutcomeRow.result_id, GraderTest.test)
         .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
         .join(ResultRow, ResultRow.id == OutcomeRow.result_id)
-        .where(GraderTest.test.in_(tests), OutcomeRow.mode == ResultRow.counts, OutcomeRow.verdict == Verdict.PASSED)
+        .where(
+            # Both modes are named for the index: else SQLite walks every outcome of the course.
+            OutcomeRow.grader_test_id.in_(select(GraderTest.id).where(GraderTest.test.in_(tests))),
+            OutcomeRow.mode.in_(list(GradedAs)),
+            OutcomeRow.verdict == Verdict.PASSED,
+            OutcomeRow.mode == ResultRow.counts,
+        )
     )
     return frozenset((result, test) for result, test in rows)
 

@@ -4,20 +4,27 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Final, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Final, NamedTuple, TypeAlias
 
-from tito.course.checkpoints import Checkpoint
+from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
 from tito.errors import TitoError
-from tito.notebooks.alike import Alike, Given, Prints, compare, fingerprints, given
+from tito.notebooks.alike import Alike, Given, MarkedCell, Prints, compare, fingerprints, given, side_by_side
 from tito.notebooks.assemble import assemble, released_modules, solution_modules
 from tito.notebooks.store import Store
 from tito.notebooks.structure import AssignmentStructure
 from tito.sandbox.program import ModuleSource
 
 _LOG: Final = logging.getLogger(__name__)
+
+
+Sides: TypeAlias = tuple[tuple[MarkedCell, ...], tuple[MarkedCell, ...], int]
+"""The cells of two submissions with the lines that are alike, and the number of parts."""
+READY: Final = 20
+"""Pairs whose lines are marked before anybody asks: it takes a quarter of a second for each."""
 
 
 class Entry(NamedTuple):
@@ -31,7 +38,8 @@ class Entry(NamedTuple):
 class State:
     """How far the comparison of a checkpoint is. `found` and `entries` are those of the last one that ended well.
 
-    `running` tells that one goes on, with `done` of its submissions read; `problem` why the last one failed.
+    `running` tells that one goes on, with `done` of its submissions read; `problem` why the last one failed. `sides`
+    are the pairs that are most alike, by the digests of the two: they are what people look at next.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -41,6 +49,7 @@ class State:
     done: int = 0
     of: int = 0
     problem: str = ""
+    sides: Mapping[tuple[str, str], Sides] = field(default_factory=dict)
 
 
 class Reader:
@@ -49,11 +58,20 @@ class Reader:
     def __init__(self, course: Course, checkpoint: Checkpoint) -> None:
         self._structure = AssignmentStructure.read(course, checkpoint)
         self._store = Store(course.paths.store)
-        self.given: Given = given([*released_modules(course, checkpoint), *solution_modules(course, checkpoint)])
+        self.given: Given = _given((*released_modules(course, checkpoint), *solution_modules(course, checkpoint)))
 
     def modules(self, digest: str) -> tuple[ModuleSource, ...]:
         """The code of a submission. Raises TitoError when it cannot be read."""
         return assemble(self._structure, self._store.get(digest)).modules
+
+    def side_by_side(self, one: str, other: str, common: frozenset[int]) -> Sides:
+        """Two submissions with the lines marked that are alike. Raises TitoError when one cannot be read."""
+        return side_by_side(self.modules(one), self.modules(other), self.given, common)
+
+
+@lru_cache(maxsize=len(CHECKPOINTS))
+def _given(modules: tuple[ModuleSource, ...]) -> Given:
+    return given(modules)
 
 
 class Comparisons:
@@ -85,19 +103,19 @@ class Comparisons:
     def _run(self, course: Course, checkpoint: Checkpoint, entries: tuple[Entry, ...]) -> None:
         try:
             with self._turn:  # two at once would only slow each other, and the pages, down
-                found, unreadable = self._compare(course, checkpoint, entries)
+                state = self._compare(course, checkpoint, entries)
         except TitoError as error:
             self._failed(checkpoint, str(error))
         except Exception:  # noqa: BLE001 (nobody waits for this thread: whoever looks at the page has to be told)
             _LOG.exception("comparing the submissions of %s failed", checkpoint.slug)
             self._failed(checkpoint, "comparing failed on our side; the log of the service says more")
         else:
-            self._set(checkpoint, lambda _: State(entries, found, unreadable))
+            self._set(checkpoint, lambda _: state)
 
     def _failed(self, checkpoint: Checkpoint, said: str) -> None:
         self._set(checkpoint, lambda state: replace(state, running=False, problem=said))
 
-    def _compare(self, course: Course, checkpoint: Checkpoint, entries: tuple[Entry, ...]) -> tuple[Alike, int]:
+    def _compare(self, course: Course, checkpoint: Checkpoint, entries: tuple[Entry, ...]) -> State:
         reader = Reader(course, checkpoint)
         known: dict[str, Prints] = {}
         unreadable = 0
@@ -111,7 +129,12 @@ class Comparisons:
                     unreadable += 1
             prints.append(known[entry.digest])
             self._set(checkpoint, lambda state: replace(state, done=state.done + 1))
-        return compare(prints), unreadable
+        found = compare(prints)
+        sides = {}
+        for pair in found.pairs[:READY]:
+            one, other = entries[pair.one].digest, entries[pair.other].digest
+            sides[one, other] = reader.side_by_side(one, other, found.common)
+        return State(entries, found, unreadable, sides=sides)
 
     def _set(self, checkpoint: Checkpoint, change: Callable[[State], State]) -> None:
         with self._lock:

@@ -6,6 +6,7 @@ import gc
 import sys
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from sqlalchemy.orm import Session
@@ -77,17 +78,34 @@ class Standings:
 
     def __call__(self, session: Session) -> Sequence[StudentRow]:
         """Return the lines by section, name and id. One query when nothing changed, eleven otherwise."""
-        return self._lines(session)[0]
+        return self._lines(session).rows
 
     def of(self, session: Session, student_id: str) -> StudentRow | None:
         """Return a student's line; None for who is not on the active roster."""
-        return self._lines(session)[1].get(student_id)
+        return self._lines(session).by_student.get(student_id)
 
-    def _lines(self, session: Session) -> tuple[Sequence[StudentRow], Mapping[str, StudentRow]]:
+    def beside(self, session: Session, name: str, make: Callable[[], Value]) -> Value:
+        """Return what was made beside these very lines, at the first call; it goes when they do."""
+        beside = self._lines(session).beside
+        if name not in beside:
+            beside.setdefault(name, make())  # two at once may both make it; the first one stays
+        value: Value = beside[name]
+        return value
+
+    def _lines(self, session: Session) -> _Lines:
         now = self._clock()
 
-        def work_out() -> tuple[Sequence[StudentRow], Mapping[str, StudentRow]]:
+        def work_out() -> _Lines:
             rows = standing(session, self._course, now)
-            return rows, {row.student_id: row for row in rows}
+            return _Lines(rows, {row.student_id: row for row in rows}, {})
 
         return self._kept.get(session, "standings", work_out, at=now.replace(second=0, microsecond=0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """The lines of one state of the gradebook, and what was made of them."""
+
+    rows: Sequence[StudentRow]
+    by_student: Mapping[str, StudentRow]
+    beside: dict[str, Any]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import nh3
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
@@ -40,7 +41,7 @@ def templates() -> Environment:
     )
     environment.filters |= {"points": show, "when": when, "day": day, "markdown": markdown, "checkpoint": _checkpoint}
     environment.filters["told"] = told
-    environment.globals |= {"url": _url, "PAGES": PAGES, "bar_chart": bar_chart}
+    environment.globals |= {"url": _url, "PAGES": PAGES, "bar_chart": bar_chart, "drawn": drawn}
     return environment
 
 
@@ -56,6 +57,17 @@ def printable(value: object) -> object:
 def render(template: str, values: Mapping[str, Any]) -> str:
     """Return a page as HTML. Needs `site` (see `handlers`) among the values."""
     return templates().get_template(template).render(values)
+
+
+_DRAWN: WeakKeyDictionary[object, Markup] = WeakKeyDictionary()
+
+
+def drawn(of: object, draw: Callable[[Any], Markup]) -> Markup:
+    """HTML of something that is kept between requests, drawn once: it may depend on nothing else."""
+    known = _DRAWN.get(of)
+    if known is None:
+        known = _DRAWN[of] = draw(of)
+    return known
 
 
 @pass_context

@@ -87,9 +87,9 @@ class TestLine:
     look: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class AnalysisPage:
-    """One checkpoint over the students that the viewer sees, or one section of them."""
+    """One checkpoint over the students that the viewer sees, or one section of them. It is kept, and so is its HTML."""
 
     checkpoint: int
     sections: tuple[str, ...]
@@ -117,6 +117,18 @@ def view(asked: Asked) -> AnalysisPage:
     checkpoint = asked_checkpoint(asked)
     rows, sections, section = _rows(asked)
     found = _analysis(asked, checkpoint, _seen(asked, section))
+    name = f"analysis {checkpoint.number} {_named(_seen(asked, section))} of {sections} {section}"
+    return asked.standings.beside(asked.session, name, lambda: _page(asked, checkpoint, rows, sections, section, found))
+
+
+def _page(
+    asked: Asked,
+    checkpoint: Checkpoint,
+    rows: Sequence[StudentRow],
+    sections: tuple[str, ...],
+    section: str,
+    found: Analysis,
+) -> AnalysisPage:
     assessment = asked.course.assessment(checkpoint)
     seconds = assessment.limits.wall_seconds
     return AnalysisPage(

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from tito.course.policies import RiskPolicy
 from tito.gradebook.atrisk import Sign, Stuck, at_risk, stuck_tests
+from tito.gradebook.standing import StudentRow
 from tito.hub.pages.asked import Asked
 
+PAGE: Final = 100
+"""Students on one page."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Line:
-    """One student and what holds for them."""
+    """One student and what holds for them. Lines are kept, and so is their HTML."""
 
     student: str
     name: str
@@ -22,20 +27,35 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class AtRiskPage:
-    """The students for whom a rule holds, and the rules. `among` is how many students were looked at."""
+    """A page of the students for whom a rule holds (`count`), those with most signs first, and the rules.
+
+    `among` is how many students were looked at.
+    """
 
     lines: tuple[Line, ...]
+    count: int
+    page: int
+    pages: int
     among: int
     rules: RiskPolicy
 
 
 def view(asked: Asked) -> AtRiskPage:
     """Return the students of the viewer's sections who are at risk. Two queries when nothing changed."""
+    sees = asked.viewer.sees_section
+    rows = asked.standings(asked.session)
+    found = asked.standings.beside(asked.session, "at risk", lambda: _lines(asked, rows))
+    lines = [line for line in found if sees(line.section)]
+    pages = max(1, -(-len(lines) // PAGE))
+    page = min(asked.number("page", 1), pages)
+    shown = tuple(lines[(page - 1) * PAGE : page * PAGE])
+    return AtRiskPage(shown, len(lines), page, pages, sum(sees(row.section) for row in rows), asked.course.risk)
+
+
+def _lines(asked: Asked, rows: Sequence[StudentRow]) -> tuple[Line, ...]:
     policy = asked.course.risk
-    rows = [row for row in asked.standings(asked.session) if asked.viewer.sees_section(row.section)]
     stuck: Mapping[int, Sequence[Stuck]] = {}
     if (attempts := policy.stuck) is not None:  # it reads every attempt of the class: once, until something changes
         stuck = asked.kept.get(asked.session, "stuck", lambda: stuck_tests(asked.session, attempts))
     found = at_risk(rows, stuck, policy)
-    lines = tuple(Line(one.row.student_id, one.row.name, one.row.section, one.signs) for one in found)
-    return AtRiskPage(lines, len(rows), policy)
+    return tuple(Line(one.row.student_id, one.row.name, one.row.section, one.signs) for one in found)

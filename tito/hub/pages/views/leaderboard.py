@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import func, select
 
@@ -14,11 +15,13 @@ from tito.gradebook.own import Entry, leaderboard
 from tito.hub.pages.asked import Asked
 
 CAPSTONE = CHECKPOINTS[15]
+PAGE: Final = 100
+"""Lines on one page."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Place:
-    """A line. Who has as many points has the same rank."""
+    """A line. Who has as many points has the same rank. Lines are kept, and so is their HTML."""
 
     rank: int
     pseudonym: str
@@ -41,11 +44,14 @@ class LeaderboardPage:
     due_at: datetime | None
     chosen: int
     own: str | None
+    rank: int | None
     places: tuple[Place, ...]
+    page: int
+    pages: int
 
 
 def view(asked: Asked) -> LeaderboardPage:
-    """Return the leaderboard. No name or id of a student is on it, for whoever asks. Three queries at most."""
+    """Return the leaderboard. No name or id of a student is on it, for whoever asks. Four queries at most."""
     course, session = asked.course, asked.session
     written = course.asks(CAPSTONE) and (course.paths.graders / CAPSTONE.slug).is_dir()
     here = Student.pseudonym.is_not(None) & Student.active.is_(True)
@@ -53,6 +59,11 @@ def view(asked: Asked) -> LeaderboardPage:
     if not asked.viewer.staff:
         own = session.scalar(select(Student.pseudonym).where(Student.student_id == asked.viewer.name))
     assessment = course.assessment(CAPSTONE)
+    all_places: tuple[Place, ...] = ()
+    if written:
+        all_places = asked.kept.get(session, "leaderboard", lambda: ranked(leaderboard(session, CAPSTONE)))
+    pages = max(1, -(-len(all_places) // PAGE))
+    page = min(asked.number("page", 1), pages)
     return LeaderboardPage(
         CAPSTONE.number,
         written,
@@ -61,7 +72,10 @@ def view(asked: Asked) -> LeaderboardPage:
         assessment.due_at,
         session.scalar(select(func.count(Student.id)).where(here)) or 0,
         own,
-        ranked(leaderboard(session, CAPSTONE)) if written else (),
+        next((place.rank for place in all_places if own is not None and place.pseudonym == own), None),
+        all_places[(page - 1) * PAGE : page * PAGE],
+        page,
+        pages,
     )
 
 

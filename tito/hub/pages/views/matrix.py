@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -29,6 +28,10 @@ SORTS: Final = (
     *(checkpoint.short for checkpoint in CHECKPOINTS),
 )
 STATES: Final = (*(state.value for state in State if state is not State.NOT_ASKED), "overdue")
+_MANY: Final = 10**9
+"""More cells than any class has."""
+_ONE: Final[dict[str, int]] = {state: _MANY**place for place, state in enumerate((*STATES, State.NOT_ASKED.value))}
+"""What a cell in each state adds to a tally."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,9 @@ class MatrixCell:
         return self.state.replace(" ", "-")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class MatrixLine:
-    """One student."""
+    """One student. A line is kept, and so is its HTML: it is the same line only if it is the same object."""
 
     student: str
     name: str
@@ -108,9 +111,7 @@ class Chosen:
     sort: str
     descending: bool
     sections: tuple[str, ...]
-    columns: tuple[int, ...]
-    tiers: tuple[TierColumn, ...]
-    figures: Figures
+    lines: Lines
 
 
 class Figures:
@@ -155,18 +156,62 @@ class Figures:
         return self._totals.published(cells) if self._published else self._totals.of(cells)
 
 
+class Lines:
+    """The lines of a class as they are shown, each made at first sight and kept. May be shared by threads."""
+
+    def __init__(self, course: Course, figures: Figures) -> None:
+        self.columns = tuple(checkpoint.number for checkpoint in course.checkpoints)
+        self.tiers = _tiers(course)
+        self.figures = figures
+        self._lines: dict[int, MatrixLine] = {}
+        self._tallies: dict[int, int] = {}
+
+    def of(self, row: StudentRow) -> MatrixLine:
+        """The line of a student."""
+        line = self._lines.get(row.id)
+        if line is None:
+            line = self._lines[row.id] = self._make(row)
+        return line
+
+    def tally(self, row: StudentRow) -> int:
+        """How many cells are in which state: a number in which each state has its digits, so that adding is quick."""
+        tally = self._tallies.get(row.id)
+        if tally is None:
+            tally = self._tallies[row.id] = sum(map(_ONE.__getitem__, map(cell_state, row.cells)))
+        return tally
+
+    def _make(self, row: StudentRow) -> MatrixLine:
+        figures = self.figures
+        cells = tuple(
+            MatrixCell(
+                cell.checkpoint,
+                cell_state(cell),
+                figures.score(cell),
+                cell.days_late,
+                cell.attempts,
+                cell.submission_id,
+                figures.has_milestone(cell),
+            )
+            for cell in (row.cells[number] for number in self.columns)
+        )
+        tiers = tuple(figures.tier(row, tier.name) for tier in self.tiers)
+        earned = sum(cell.milestone for cell in cells)
+        return MatrixLine(row.student_id, row.name, row.section, figures.total(row), tiers, earned, cells)
+
+
 def view(asked: Asked) -> Matrix:
     """Return the students that fit section, search and state, in the order that was asked for."""
     chosen = choose(asked)
     pages = max(1, -(-len(chosen.rows) // PAGE))
     page = min(asked.number("page", 1), pages)
     shown = chosen.rows[(page - 1) * PAGE : page * PAGE]
-    counts = Counter(cell_state(cell) for row in chosen.rows for cell in row.cells)
+    lines = chosen.lines
+    tally = sum(map(lines.tally, chosen.rows))
     return Matrix(
-        tuple(_line(row, chosen) for row in shown),
-        chosen.columns,
-        chosen.tiers,
-        sum(CHECKPOINTS[number].milestone is not None for number in chosen.columns),
+        tuple(map(lines.of, shown)),
+        lines.columns,
+        lines.tiers,
+        sum(CHECKPOINTS[number].milestone is not None for number in lines.columns),
         len(chosen.rows),
         page,
         pages,
@@ -177,7 +222,7 @@ def view(asked: Asked) -> Matrix:
         chosen.scores,
         chosen.sort,
         chosen.descending,
-        {name: counts[name] for name in STATES},
+        {name: _counted(tally, name) for name in STATES},
     )
 
 
@@ -189,11 +234,9 @@ def choose(asked: Asked) -> Chosen:
     rows = [row for row in asked.standings(asked.session) if asked.viewer.sees_section(row.section)]
     sections = tuple(sorted({row.section for row in rows if row.section}))
     section, search = asked.text("section"), asked.text("search")
-    passed = asked.kept.get(asked.session, "milestones", lambda: passed_milestones(asked.session))
-    figures = Figures(asked.course, scores, passed)
-    fitting = [row for row in rows if _fits(row, section, search.casefold(), state)]
-    fitting.sort(key=_key(sort, figures), reverse=descending)
-    columns = tuple(checkpoint.number for checkpoint in asked.course.checkpoints)
+    lines = asked.standings.beside(asked.session, f"matrix {scores}", lambda: _lines(asked, scores))
+    fitting = [row for row in rows if _fits(row, section, search.casefold()) and _has(state, row, lines)]
+    fitting.sort(key=_key(sort, lines.figures), reverse=descending)
     return Chosen(
         tuple(fitting),
         scores,
@@ -203,10 +246,13 @@ def choose(asked: Asked) -> Chosen:
         sort,
         descending,
         sections,
-        columns,
-        _tiers(asked.course),
-        figures,
+        lines,
     )
+
+
+def _lines(asked: Asked, scores: Which) -> Lines:
+    passed = asked.kept.get(asked.session, "milestones", lambda: passed_milestones(asked.session))
+    return Lines(asked.course, Figures(asked.course, scores, passed))
 
 
 def _tiers(course: Course) -> tuple[TierColumn, ...]:
@@ -222,31 +268,19 @@ def cell_state(cell: Cell) -> str:
     return "overdue" if cell.overdue and cell.score is None else cell.state.value
 
 
-def _fits(row: StudentRow, section: str, search: str, state: str) -> bool:
-    return (
-        (not section or row.section == section)
-        and (not search or search in row.name.casefold() or search in row.student_id.casefold())
-        and (not state or any(cell_state(cell) == state for cell in row.cells))
+def _fits(row: StudentRow, section: str, search: str) -> bool:
+    return (not section or row.section == section) and (
+        not search or search in row.name.casefold() or search in row.student_id.casefold()
     )
 
 
-def _line(row: StudentRow, chosen: Chosen) -> MatrixLine:
-    figures = chosen.figures
-    cells = tuple(
-        MatrixCell(
-            cell.checkpoint,
-            cell_state(cell),
-            figures.score(cell),
-            cell.days_late,
-            cell.attempts,
-            cell.submission_id,
-            figures.has_milestone(cell),
-        )
-        for cell in (row.cells[number] for number in chosen.columns)
-    )
-    tiers = tuple(figures.tier(row, tier.name) for tier in chosen.tiers)
-    earned = sum(cell.milestone for cell in cells)
-    return MatrixLine(row.student_id, row.name, row.section, figures.total(row), tiers, earned, cells)
+def _has(state: str, row: StudentRow, lines: Lines) -> bool:
+    return not state or _counted(lines.tally(row), state) > 0
+
+
+def _counted(tally: int, state: str) -> int:
+    """How many of a tally are in this state."""
+    return tally // _ONE[state] % _MANY
 
 
 def _key(sort: str, figures: Figures) -> Callable[[StudentRow], Any]:

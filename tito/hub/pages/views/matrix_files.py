@@ -20,7 +20,7 @@ _CSV: Final = "text/csv; charset=utf-8"
 def as_csv(asked: Asked) -> Download:
     """Return the matrix for people and scripts: scores, totals, states, late days and milestones. Raises BadRequest."""
     chosen = choose(asked)
-    content = export_csv(chosen.rows, which=chosen.scores, total=chosen.figures.total, more=_columns(chosen))
+    content = export_csv(chosen.rows, which=chosen.scores, total=chosen.lines.figures.total, more=_columns(chosen))
     return Download(_name(asked, "gradebook"), _CSV, content)
 
 
@@ -36,15 +36,15 @@ FILES: Final[Mapping[str, Callable[[Asked], Download]]] = {"csv": as_csv, "canva
 def _columns(chosen: Chosen) -> tuple[Column, ...]:
     """What the page shows beside the scores."""
     return (
-        *((f"{tier.name}_so_far", _tier(chosen, tier.name)) for tier in chosen.tiers),
-        ("milestones", chosen.figures.milestones),
-        *((f"{CHECKPOINTS[number].slug}_state", _state(number)) for number in chosen.columns),
-        *((f"{CHECKPOINTS[number].slug}_days_late", _days_late(number)) for number in chosen.columns),
+        *((f"{tier.name}_so_far", _tier(chosen, tier.name)) for tier in chosen.lines.tiers),
+        ("milestones", chosen.lines.figures.milestones),
+        *((f"{CHECKPOINTS[number].slug}_state", _state(number)) for number in chosen.lines.columns),
+        *((f"{CHECKPOINTS[number].slug}_days_late", _days_late(number)) for number in chosen.lines.columns),
     )
 
 
 def _tier(chosen: Chosen, name: str) -> Callable[[StudentRow], Field]:
-    return lambda row: _percent(chosen.figures.tier(row, name))
+    return lambda row: _percent(chosen.lines.figures.tier(row, name))
 
 
 def _state(number: int) -> Callable[[StudentRow], Field]:

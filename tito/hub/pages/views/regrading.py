@@ -52,9 +52,12 @@ class RegradingPage:
     """The checkpoints whose folders in `autograded/` could not follow the last publication."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)
 class Change:
-    """What publishing would do to one student's grade; scores are of 100, None is no grade yet."""
+    """What publishing would do to one student's grade; scores are of 100, None is no grade yet.
+
+    Changes are kept with their preview, and so is their HTML.
+    """
 
     student: str
     name: str
@@ -146,7 +149,7 @@ def overview(asked: Asked) -> RegradingPage:
 
 
 def view(asked: Asked) -> RegradePage:
-    """Return the preview of `{checkpoint}`, those who drop first. Three queries when nothing changed.
+    """Return the preview of `{checkpoint}`, those who drop first. Four queries when nothing changed.
 
     Raises BadRequest for a checkpoint, a student or a page that there is not.
     """
@@ -173,7 +176,7 @@ def view(asked: Asked) -> RegradePage:
         sum(change.before is None for change in changes),
         len(bins) - len(changes) - sum(sees(section) for section, _ in ready.still_to_grade),
         tuple(student for section, student in ready.still_to_grade if sees(section)),
-        by_test(changes),
+        _tests(asked, f"{checkpoint.number} {drops}", changes) if not student else by_test(changes),
         _distribution(bins),
         page,
         pages,
@@ -207,6 +210,12 @@ def seen_lines(changes: Iterable[GradeChange]) -> str:
     """
     pairs = ((one.student_id, "none" if one.before is None else show(one.before), show(one.after)) for one in changes)
     return "\n".join(f"{student} {before} {after}" for student, before, after in pairs if before != after)
+
+
+def _tests(asked: Asked, preview: str, changes: Sequence[Change]) -> tuple[Test, ...]:
+    """The same for everybody who sees the same sections: adding points of a class takes a while."""
+    sections = None if asked.viewer.sections is None else sorted(asked.viewer.sections)
+    return asked.kept.get(asked.session, f"regrade tests {preview} {sections}", lambda: by_test(changes))
 
 
 def by_test(changes: Iterable[Change]) -> tuple[Test, ...]:

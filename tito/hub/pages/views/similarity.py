@@ -16,7 +16,7 @@ from tito.gradebook.models import Intake, Student, Submission
 from tito.hub.pages.asked import Asked, BadRequest, whole
 from tito.hub.pages.comparisons import Comparisons, Entry, Reader
 from tito.hub.pages.views.regrading import asked_checkpoint
-from tito.notebooks.alike import COMMON, FEWEST, LEAST, RUN, WINDOW, MarkedCell, side_by_side
+from tito.notebooks.alike import COMMON, FEWEST, LEAST, RUN, WINDOW, MarkedCell
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +126,16 @@ def pair(asked: Asked) -> SideBySide:
     if missing:
         raise GradebookError(f"{checkpoint.title} has no accepted submission number {missing[0]}")
     (one, one_digest), (other, other_digest) = (found[number] for number in numbers)
-    known = asked.kept.shared("comparisons", Comparisons).state(checkpoint).found
-    try:
-        reader = Reader(asked.course, checkpoint)
-        modules = [reader.modules(digest) for digest in (one_digest, other_digest)]
-    except TitoError as error:
-        raise GradebookError(f"these submissions cannot be read: {error}") from error
-    common = frozenset[int]() if known is None else known.common
-    left, right, parts = side_by_side(modules[0], modules[1], reader.given, common)
+    state = asked.kept.shared("comparisons", Comparisons).state(checkpoint)
+    known = state.found
+    sides = state.sides.get((one_digest, other_digest))
+    if sides is None:
+        common = frozenset[int]() if known is None else known.common
+        try:
+            sides = Reader(asked.course, checkpoint).side_by_side(one_digest, other_digest, common)
+        except TitoError as error:
+            raise GradebookError(f"these submissions cannot be read: {error}") from error
+    left, right, parts = sides
     return SideBySide(checkpoint.number, one, other, parts, left, right, known is not None)
 
 
