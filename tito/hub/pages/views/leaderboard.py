@@ -34,7 +34,7 @@ class LeaderboardPage:
     """The standing, or what is still to come before there is one.
 
     `written` says whether this course has graders for the capstone; without them there is nothing to rank. `chosen` is
-    how many students chose a pseudonym, `own` that of the student who asks.
+    how many students chose a pseudonym, `own` that of the student who asks, and `rank` where it stands.
     """
 
     checkpoint: int
