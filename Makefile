@@ -48,6 +48,7 @@ format: setup-dev  ## let ruff write the layout and the safe fixes
 	@.venv/bin/ruff format --quiet .
 
 pytest: setup-dev proxy  ## the tests alone (ARGS="-k wire -x")
+	@tools/hub5.sh
 	@tools/test.sh $(ARGS)
 
 audit: setup  ## run the graders against the catalogue of mistakes and the correct variants

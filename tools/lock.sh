@@ -37,4 +37,5 @@ compile requirements/deploy.txt pyproject.toml --extra notebooks --extra build -
     --constraint requirements/hub.txt
 compile requirements/dev.txt pyproject.toml --extra notebooks --extra build --extra hub --extra postgres --extra deploy \
     --extra dev --constraint requirements/deploy.txt
+compile requirements/hub5.txt requirements/hub5.in --no-deps  # what it depends on is what 6 does, and is in dev.txt
 compile requirements/locker.txt requirements/locker.in

@@ -11,7 +11,7 @@ from packaging.version import Version
 
 from tests.house.repository import ROOT, locked, pyproject
 
-LOCKS = ("lock", "hub", "deploy", "dev", "locker")
+LOCKS = ("lock", "hub", "deploy", "dev", "hub5", "locker")
 REQUIREMENT = re.compile(
     r"[a-z0-9][a-z0-9-]*==[^ ;]+(?: ; [^\\\n]+)? \\\n"
     r"(?:    --hash=sha256:[0-9a-f]{64} \\\n)*"
@@ -50,6 +50,14 @@ def test_covers_what_the_project_asks_for(name: str, extras: list[str]) -> None:
 
 def test_testers_have_the_versions_that_users_have() -> None:
     assert locked("lock").items() <= locked("hub").items() <= locked("deploy").items() <= locked("dev").items()
+
+
+def test_the_older_jupyterhub_is_one_that_the_project_allows() -> None:
+    (asked,) = [Requirement(text) for text in pyproject()["project"]["optional-dependencies"]["hub"] if "hub" in text]
+    assert locked("hub5").keys() == {"jupyterhub"}
+    older, newer = Version(locked("hub5")["jupyterhub"]), Version(locked("hub")["jupyterhub"])
+    assert (older.major, newer.major) == (5, 6)
+    assert asked.specifier.contains(older)
 
 
 def test_the_build_backend_is_locked() -> None:

@@ -167,8 +167,11 @@ class Hub:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Hub]:
-    """Start a hub in a folder; it and all that it started are gone at the end."""
+def running(folder: Path, *before: Path) -> Iterator[Hub]:
+    """Start a hub in a folder; it and all that it started are gone at the end.
+
+    It and they look for packages in the folders of `before` first.
+    """
     course = _course(folder / "course")
     ports = Ports(*free_ports(4))
     token = secrets.token_hex(16)
@@ -186,7 +189,7 @@ def running(folder: Path) -> Iterator[Hub]:
         file.write(FOR_TESTS.format(token=token))
     environment = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-        "PYTHONPATH": str(ROOT),
+        "PYTHONPATH": os.pathsep.join(map(str, (*before, ROOT))),
         "HOME": str(folder),
         "OPENBLAS_NUM_THREADS": "1",
     }

@@ -45,6 +45,15 @@ def test_a_student_comes_from_the_login_to_their_feedback(hub: Hub) -> None:
     assert shown == {name: receipt[name] for name in shown}
 
 
+def test_a_login_uses_pkce_where_the_hub_knows_it(hub: Hub) -> None:
+    version = hub.hub_api("GET", "").json["version"]
+    sent = hub.ask("GET", f"{HOME}/")
+    asked = parse_qs(urlsplit(sent.headers["location"]).query)
+    assert (sent.status, asked["client_id"]) == (302, ["service-tito"])
+    # JupyterHub 5 does not know it.
+    assert asked.get("code_challenge_method") == (None if version.startswith("5.") else ["S256"])
+
+
 def test_a_student_sees_no_page_of_staff_and_nobody_elses(hub: Hub) -> None:
     owner, other = hub.student(), hub.student()
     number = hub.submit(owner, mini.handin(mini.CP01)).json["submission"]
