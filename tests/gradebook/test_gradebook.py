@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.gradebook.samples import digest, grade, graders, hand_in
 from tito.gradebook import BusyError, Gradebook, GradebookError
+from tito.gradebook.engine import make_engine
 from tito.gradebook.models import AuditEvent, Section, Student, Submission
 from tito.gradebook.services.grading import Recording
 from tito.gradebook.services.roster import RosterEntry, import_roster
@@ -204,6 +205,32 @@ def test_a_writer_waits_for_another_one(book: Gradebook, sqlite_file: Path) -> N
     thread.join()
     patient.close()
     assert done == [1]
+
+
+def test_threads_of_one_program_write_in_turns(book: Gradebook) -> None:
+    """None of them finds SQLite locked by another: it would refuse at once, as nobody here waits for it."""
+    together = threading.Barrier(8)
+    impatient = Gradebook(make_engine(book.url, busy_seconds=0), book.url, book.clock, busy_seconds=60)
+
+    def write(number: int) -> int | None:
+        together.wait()
+        return hand_in(impatient, content=f"{number}").attempt
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(filter(None, pool.map(write, range(8)))) == [1, 2, 3, 4, 5, 6, 7, 8]
+    impatient.close()
+
+
+def test_a_thread_that_waits_too_long_for_its_turn_is_told(book: Gradebook) -> None:
+    def write() -> None:
+        hand_in(book)
+
+    with ThreadPoolExecutor(1) as pool, book.begin("instructor:ira") as work:
+        work.unaudited()
+        with pytest.raises(BusyError, match="another part of this program; nothing was changed"):
+            pool.submit(write).result()
+    assert submissions(book) == 0
+    assert hand_in(book).attempt == 1
 
 
 def test_a_read_only_database_says_so(book: Gradebook, sqlite_file: Path) -> None:

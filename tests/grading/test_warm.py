@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 
 import pytest
 
+from benchmarks import processes
 from tests.grading import mini
 from tests.grading.mini import CP00, CP01
 from tests.grading.test_lanes import TIER, jobs, setup
@@ -33,7 +34,7 @@ class Pool:
 
     made: ClassVar[list[Pool]] = []
 
-    def __init__(self, root: Path, tier: str, slugs: Sequence[str]) -> None:
+    def __init__(self, root: Path, tier: str, slugs: Sequence[str], *, nice: int = 0) -> None:
         self.slugs, self.lanes, self.ended, self.whole = tuple(slugs), 0, False, True
         self.made.append(self)
 
@@ -159,6 +160,16 @@ def test_the_second_run_is_done_by_the_same_processes(course: Course) -> None:
             seen.append(lanes.processes)
     assert seen[0] == seen[1]
     assert not any(alive(pid) for pid in seen[0])
+
+
+def test_lanes_and_their_sandboxes_give_way_to_other_processes(course: Course) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    with WarmLanes(nice=3) as lanes:
+        list(lanes(setup(course), jobs(course, 1), 1))
+        (lane,) = lanes.processes
+        sandbox = processes.tree(lane)
+        assert sandbox
+        assert {os.getpriority(os.PRIO_PROCESS, pid) for pid in (lane, *sandbox)} == {own + 3}
 
 
 def test_a_run_that_is_given_up_half_way_leaves_nothing_for_the_next(course: Course) -> None:

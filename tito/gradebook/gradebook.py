@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from sqlalchemy.orm import Session
 from tito.course.checkpoints import CHECKPOINTS
 from tito.gradebook import schema
 from tito.gradebook.engine import WRITER, make_engine, parse_url, sqlite_path, use_wal
-from tito.gradebook.errors import GradebookError, explained
+from tito.gradebook.errors import BusyError, GradebookError, explained
 from tito.gradebook.models import CheckpointRow
 from tito.gradebook.work import Work
 
@@ -32,11 +33,13 @@ def server_clock() -> datetime:
 class Gradebook:
     """The system of record. Open it with `Gradebook.open`; it may be shared by threads."""
 
-    def __init__(self, engine: Engine, url: URL, clock: Clock) -> None:
+    def __init__(self, engine: Engine, url: URL, clock: Clock, busy_seconds: float) -> None:
         self.url = url
         self.where = url.render_as_string(hide_password=True)
         self.engine = engine
         self.clock = clock
+        self._busy_seconds = busy_seconds
+        self._queue = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._writers = engine.execution_options(**{WRITER: True})
         # A page reads in several queries, which must all see the same state. SQLite's transactions do that anyway.
         # Writers on PostgreSQL lock what they decide on, and need to see what was committed while they waited.
@@ -63,7 +66,7 @@ class Gradebook:
         file = sqlite_path(parsed)
         if file is not None:
             _look_at(file, create)
-        gradebook = cls(make_engine(parsed, busy_seconds=busy_seconds), parsed, clock)
+        gradebook = cls(make_engine(parsed, busy_seconds=busy_seconds), parsed, clock, busy_seconds)
         try:
             with explained(gradebook.where):
                 gradebook._fit_schema(create)
@@ -80,6 +83,7 @@ class Gradebook:
         """
         with (
             explained(self.where),
+            self._turn(),
             Session(self._writers, expire_on_commit=False, autoflush=True) as session,
         ):
             work = Work(session, actor, self.clock)
@@ -89,6 +93,27 @@ class Gradebook:
             session.flush()
             work.check_audited()
             session.commit()
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Let this program's threads write to SQLite one after the other.
+
+        SQLite itself has whoever finds it locked sleep, longer each time, and look again: with many threads some come
+        never to their turn, while others do that asked later.
+        """
+        if self._queue is None:
+            yield
+            return
+        if not self._queue.acquire(timeout=self._busy_seconds):
+            raise BusyError(
+                "the gradebook is locked by another part of this program; nothing was changed",
+                where=self.where,
+                next_step="repeat the command",
+            )
+        try:
+            yield
+        finally:
+            self._queue.release()
 
     @contextmanager
     def read(self) -> Iterator[Session]:

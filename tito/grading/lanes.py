@@ -53,11 +53,13 @@ class LaneError(TitoError):
 class Lane:
     """One grading process, spoken to over pipes."""
 
-    def __init__(self, root: Path, tier: str, slugs: Sequence[str]) -> None:
+    def __init__(self, root: Path, tier: str, slugs: Sequence[str], nice: int = 0) -> None:
         command = [sys.executable, "-m", "tito.grading.lane", str(root), tier, *slugs]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(root), cwd=root
         )
+        if nice:  # before it starts its sandbox, which inherits it
+            os.setpriority(os.PRIO_PROCESS, self._process.pid, os.getpriority(os.PRIO_PROCESS, 0) + nice)
         assert self._process.stdin is not None  # both pipes were asked for
         assert self._process.stdout is not None
         self._input, self._output = self._process.stdin, self._process.stdout
@@ -162,11 +164,11 @@ class Lane:
 class LanePool:
     """Some lanes at work on a stream of jobs, or on several one after the other.
 
-    A context manager that leaves no process behind.
+    A context manager that leaves no process behind. `nice` is how far lanes give way to other processes (nice(2)).
     """
 
-    def __init__(self, root: Path, tier: str, slugs: Sequence[str]) -> None:
-        self._start: Callable[[], Lane] = lambda: Lane(root, tier, slugs)
+    def __init__(self, root: Path, tier: str, slugs: Sequence[str], *, nice: int = 0) -> None:
+        self._start: Callable[[], Lane] = lambda: Lane(root, tier, slugs, nice)
         self._selector = selectors.DefaultSelector()
         self._running: list[Lane] = []
         self._again: deque[Job] = deque()

@@ -43,16 +43,19 @@ class WarmLanes:
     """Gets jobs done as `run_lanes` does, on lanes that it keeps; a context manager that leaves no process behind.
 
     Lanes are used again as long as fresh ones would be the same: the course and the graders are as they were, every
-    lane lives, and every answer of the run before was asked for and read. Otherwise others are started.
+    lane lives, and every answer of the run before was asked for and read. Otherwise others are started. `nice` is how
+    far they give way to other processes.
     """
 
     def __init__(
         self,
         *,
+        nice: int = 0,
         most_jobs: int = MOST_JOBS,
         most_seconds: float = MOST_SECONDS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._nice = nice
         self._most_jobs = most_jobs
         self._most_seconds = most_seconds
         self._clock = clock
@@ -93,7 +96,8 @@ class WarmLanes:
             # Checkpoints are handed in by turns: whoever comes with another one must not end the lanes each time.
             setup = replace(setup, slugs=setup.slugs | (kept.setup.slugs & setup.versions.keys()))
         self._let_go()
-        self._kept = _Kept(LanePool(setup.course.root, setup.tier, sorted(setup.slugs)), setup, self._clock())
+        pool = LanePool(setup.course.root, setup.tier, sorted(setup.slugs), nice=self._nice)
+        self._kept = _Kept(pool, setup, self._clock())
         return self._kept
 
     def _is_spent(self, kept: _Kept) -> bool:

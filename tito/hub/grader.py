@@ -25,6 +25,9 @@ from tito.grading.warm import WarmLanes
 
 log = logging.getLogger("tito.hub.grader")
 ACTOR = "system:grader"
+GIVE_WAY = 5
+"""How far lanes give way (nice(2)): at a deadline they would take the cores from the service, which needs little. This
+process does not: whatever waits for the gradebook would wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,7 @@ def run_grader(
     Raises TitoError only when the course cannot be read at the start, or the gradebook not be opened.
     """
     code, database_url = _code(), load_course(root).database_url
-    with Gradebook.open(database_url, create=True) as gradebook, WarmLanes() as warm:
+    with Gradebook.open(database_url, create=True) as gradebook, WarmLanes(nice=GIVE_WAY) as warm:
         seen, idle, settled = -1, 0.0, False
         while not stop.is_set():
             try:
