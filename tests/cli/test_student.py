@@ -215,6 +215,16 @@ def test_submit_holds_opening_and_attempts(run: Run, course: Course) -> None:
     assert "the next one is free" in spent.err
 
 
+def test_what_is_graded_when_it_is_due_says_so(run: Run, course: Course) -> None:
+    with (course.root / "course_config.py").open("a") as file:
+        file.write('c.Checkpoint00.due = "2190-01-15 23:59"\nc.Checkpoint00.GradingPolicy.when = "due"\n')
+    mini.enrol(course, "ana").close()
+    solve(course)
+    assert "when it is due, from Fri 2190-01-15 23:59 GMT on" in run("submit", "0").out
+    assert run("submit", "0", "--json").data["graded_from"] == "2190-01-15T23:59:00+00:00"
+    assert "it is graded when it is due, from Fri 2190-01-15" in run("feedback", "0").err
+
+
 def test_feedback_says_what_is_missing(run: Run, course: Course) -> None:
     ran = run("feedback", "0")
     assert "this folder keeps no gradebook" in ran.err

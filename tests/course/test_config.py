@@ -73,6 +73,7 @@ def test_every_option_arrives(configured: Configured):
             "c.AttemptPolicy.refill_hours = 0.5",
             "c.Checkpoint02.AttemptPolicy.capacity = None",
             'c.RevealPolicy.update(hidden=["title"], later=("hint",), later_after_days=8)',
+            'c.Checkpoint01.GradingPolicy.when = "due"',
         )
     )
     first = course.assessment("cp01")
@@ -89,6 +90,7 @@ def test_every_option_arrives(configured: Configured):
     assert course.assessment(2).attempts == AttemptPolicy(None, timedelta(minutes=30))
     assert (first.reveal.hidden, first.reveal.later) == ({"title"}, {"hint"})
     assert first.reveal.later_at == first.due_at + timedelta(days=8)
+    assert [course.assessment(number).grading.when for number in (0, 1, 2)] == ["submit", "due", "submit"]
     assert course.show_time(first.due_at) == "Fri 2027-01-15 23:59 EST"
 
 
@@ -143,6 +145,7 @@ def test_a_list_can_be_added_to(configured: Configured):
         ("c.TitoCourse.notebook_bytes = '1 GiB'", "notebook_bytes is '1 GiB'", "from 100000 to 100000000 bytes"),
         ("c.RevealPolicy.hidden = 'title'", "hidden is 'title'", "a list of any of"),
         ("c.RevealPolicy.hidden = ['titel']", "hidden is ['titel']", 'did you mean "title"?'),
+        ("c.GradingPolicy.when = 'dew'", "when is 'dew'", 'did you mean "due"?'),
         ("c.Checkpoint03.weight = 7", "add up to 101", "100 / they are 00: 2, 01: 8"),
         ("c.CourseDirectory.course_id = 'a b'", "course_id is 'a b'", "letters, digits"),
         ("c.CourseDirectory.source_directory = ''", "source_directory is ''", "a folder's name"),
@@ -230,6 +233,18 @@ def test_dates_that_contradict_each_other_are_found(configured: Configured):
         (8, "error", "cp04 shows more of its hidden tests before it is due"),
         (10, "warning", "cp05 shows more of its hidden tests while late work is still accepted"),
     ]
+
+
+def test_what_is_graded_when_it_is_due_needs_a_due_date(configured: Configured):
+    dates = [f'c.Checkpoint{number:02}.due = "2027-01-15 23:59"' for number in range(16) if number not in (3, 5)]
+    root = configured(*dates, 'c.GradingPolicy.when = "due"', 'c.Checkpoint05.GradingPolicy.when = "submit"')
+    assert only(root) == (
+        "course_config.py:16",
+        "cp03: graded when it is due, without a due date",
+        'a due date, or when = "submit" / None',
+    )
+    only_foundation = configured(*dates[:2], 'c.GradingPolicy.when = "due"', "c.LearningPath.modules = [0, 1]")
+    assert check_config(only_foundation) == []
 
 
 def test_a_term_that_ends_before_it_starts_is_found(configured: Configured):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tito.course.policies import REVEALABLE, RevealPolicy
+from tito.course.policies import REVEALABLE, GradingPolicy, RevealPolicy
 
 LATER = datetime(2027, 2, 5, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -26,3 +26,12 @@ def test_whoever_has_an_extension_sees_no_more_while_the_work_is_open():
 
 def test_without_a_later_date_nothing_more_is_ever_shown():
     assert RevealPolicy().shows(public=False, now=LATER + 9999 * DAY) == HIDDEN
+
+
+def test_grading_waits_for_the_students_own_due_date_and_only_by_policy():
+    when_due, now = GradingPolicy("due"), LATER
+    assert when_due.waits_until(LATER + DAY, now) == LATER + DAY
+    assert when_due.waits_until(LATER, now) is None
+    assert when_due.waits_until(LATER - DAY, now) is None
+    assert when_due.waits_until(None, now) is None
+    assert GradingPolicy().waits_until(LATER + DAY, now) is None

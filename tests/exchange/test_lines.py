@@ -85,3 +85,13 @@ def test_a_receipt_in_the_log_says_that_nothing_new_was_recorded() -> None:
     receipt = HANDED_IN | {"checkpoint": "cp01_foundation"}
     assert told(receipt).endswith(f"SHA-256 {HANDED_IN['sha256']}")
     assert told(receipt | {"repeated": True}).endswith("nothing new was recorded)")
+
+
+def test_what_is_graded_when_it_is_due_says_so_before_and_after_the_hand_in() -> None:
+    waits = {"graded_from": "2026-11-30T22:59:00+00:00"}
+    assert terms(OFFER | waits, ZONE) == f"{DUE}, late work until {CLOSES}, graded when it is due; 3 of 3 attempts left"
+    on = "is graded when it is due, from Mon 2026-11-30 23:59 CET on"
+    assert f": {on}, this one counts" in standing(HANDED_IN | waits, ZONE)
+    receipt = HANDED_IN | {"checkpoint": "cp01_foundation"} | waits
+    assert told(receipt).endswith(f"; it is graded when it is due, from {waits['graded_from']} on")
+    assert "when it is due" not in told(receipt | {"graded_from": None})

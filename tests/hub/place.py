@@ -42,6 +42,7 @@ c.AttemptPolicy.refill_hours = 100
 c.LatePolicy.closes_after_days = 3
 c.TitoCourse.notebook_bytes = 200_000
 c.Checkpoint00.due = "{due}"
+c.Checkpoint00.GradingPolicy.when = "due"
 c.Checkpoint01.due = "{late}"
 c.Checkpoint02.due = "{due}"
 """

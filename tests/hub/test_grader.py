@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -161,22 +165,75 @@ def test_it_looks_through_the_whole_class_once_and_after_a_failure(
     assert len(looked) == 3
 
 
+def test_it_wakes_up_when_something_is_due_though_nobody_hands_in(course: Course) -> None:
+    due, now = datetime(2027, 1, 15, 23, 59, tzinfo=UTC), [datetime(2027, 1, 15, tzinfo=UTC)]
+    stop, began = threading.Event(), []
+
+    def grade(_course: Course, _gradebook: Gradebook, **options: Any) -> Summary:
+        assert options["by_policy"] is True
+        began.append(now[0])
+        if now[0] >= due:
+            stop.set()
+        return Summary("none", 1, next_at=due)
+
+    def clock() -> datetime:
+        now[0] += timedelta(hours=1)
+        return now[0]
+
+    run_grader(course.root, stop, QUICK, grade=grade, clock=clock)
+    assert len(began) == 2
+    assert due <= began[1] < due + timedelta(hours=1)
+
+
+@contextmanager
+def grading(course: Course, path: Path | None = None) -> Iterator[tuple[subprocess.Popen[str], Callable[[str], str]]]:
+    """`tito hub grader` as a process, and a function that reads what it says up to a line with some words."""
+    command = [sys.executable, "-m", "tito", "-C", str(course.root), "hub", "grader", "--lanes", "1"]
+    environment = dict(os.environ) if path is None else os.environ | {"PYTHONPATH": str(path)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment, cwd=course.root) as process:
+        assert process.stderr is not None
+        lines = iter(process.stderr.readline, "")
+
+        def read(words: str) -> str:
+            said = ""
+            for line in lines:
+                said += line
+                if words in line:
+                    return said
+            raise AssertionError(f"it never said {words!r}, but:\n{said}")
+
+        try:
+            yield process, read
+        finally:
+            process.kill()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL], ids=["asked", "killed"])
 def test_however_it_ends_its_lanes_end_with_it(course: Course, how: signal.Signals) -> None:
-    with Gradebook.open(course.database_url) as gradebook:
+    with Gradebook.open(course.database_url) as gradebook, grading(course) as (process, read):
         hands_in(course, gradebook)
-        command = [sys.executable, "-m", "tito", "-C", str(course.root), "hub", "grader", "--lanes", "1"]
-        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
-            assert process.stderr is not None
-            for line in process.stderr:
-                if "graded 1" in line:
-                    break
-            below = descendants(process.pid)
-            assert below
-            process.send_signal(how)
-            assert process.wait(60) == (0 if how is signal.SIGTERM else -signal.SIGKILL)
+        read("graded 1")
+        below = descendants(process.pid)
+        assert below
+        process.send_signal(how)
+        assert process.wait(60) == (0 if how is signal.SIGTERM else -signal.SIGKILL)
         until(lambda: not any(alive(pid) for pid in below))
+
+
+@pytest.mark.slow
+def test_after_an_upgrade_it_starts_again_as_what_is_there_now(course: Course, clone: Path, tmp_path: Path) -> None:
+    new = tmp_path / "new" / "tito"
+    shutil.copytree(clone / "tito", new, ignore=shutil.ignore_patterns("__pycache__"))
+    with Gradebook.open(course.database_url) as gradebook, grading(course, new.parent) as (process, read):
+        hands_in(course, gradebook)
+        assert "upgraded" not in read("graded 1")
+        with (new / "errors.py").open("a") as file:
+            file.write("\nimport sys\nsys.stderr.write('upgraded\\n')\n")
+        mini.submit(course, gradebook, "ana", mini.CP00, mini.handin(mini.CP00))
+        said = read("graded 1")
+        assert 0 < said.index("starts again") < said.index("upgraded") < said.index("graded 1")
+        assert process.poll() is None
 
 
 def descendants(pid: int) -> list[int]:

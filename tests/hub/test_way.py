@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.grading import mini
-from tests.hub.place import CP01, Hub
+from tests.hub.place import CP00, CP01, Hub
 from tito.grading.grader import course_secret
 from tito.hub.receipts import Signer
 from tito.notebooks.store import files_digest
@@ -64,6 +64,19 @@ def test_a_receipt_is_signed_by_the_course_and_says_that_it_is_late(hub: Hub) ->
     assert _verified(hub, staff.token, receipt) is True
     for field, forged in (("received_at", "2020-01-01T00:00:00+00:00"), ("student", "s39"), ("late_seconds", 0)):
         assert _verified(hub, staff.token, {**receipt, field: forged}) is False
+
+
+def test_what_is_graded_when_it_is_due_waits_and_says_so(hub: Hub) -> None:
+    student = hub.student()
+    receipt = hub.submit(student, mini.handin(mini.CP00), checkpoint=CP00).json
+    assert receipt["graded_from"] == receipt["due_at"] is not None
+    assert hub.submit(student, mini.handin(mini.CP01)).json["graded_from"] is None
+    hub.published(student)
+    lines = hub.api("GET", "submissions", student.token).json["submissions"]
+    told = {line["assignment_id"]: (line["state"], line["graded_from"]) for line in lines}
+    assert told == {CP00: ("waiting", receipt["due_at"]), CP01: ("published", None)}
+    listed = hub.api("GET", "assignments", student.token).json["assignments"]
+    assert {one["assignment_id"]: one["graded_from"] for one in listed} == {CP00: receipt["due_at"], CP01: None}
 
 
 def _offered(hub: Hub, token: str) -> dict[str, object]:

@@ -125,19 +125,22 @@ def published_feedback(
         record = student_record(session, course, now, student_id)
         cell = record.row.cells[checkpoint.number]
         if cell.published is None or cell.published.result_id is None:
-            raise _nothing_published(record, checkpoint)
+            raise _nothing_published(course, record, checkpoint, now)
         result = load_result(session, cell.published.result_id)
     assessment = course.assessment(checkpoint)
     return cell, result, reveal(result.outcomes, assessment.reveal, now, put_off(assessment, cell.due_at))
 
 
-def _nothing_published(record: StudentRecord, checkpoint: Checkpoint) -> TitoError:
+def _nothing_published(course: Course, record: StudentRecord, checkpoint: Checkpoint, now: datetime) -> TitoError:
     """Say what the student waits for, or why the last hand-in was refused."""
     what = f"there is no published result of {record.row.student_id} for {checkpoint.slug}"
     expected = "a submission that was graded and published"
     again = f"`tito submit {checkpoint.number:02}`"
-    if record.row.cells[checkpoint.number].submission_id is not None:
-        return TitoError(what, expected=expected, next_step="it waits to be graded")
+    cell = record.row.cells[checkpoint.number]
+    if cell.submission_id is not None:
+        due = course.assessment(checkpoint).grading.waits_until(cell.due_at, now)
+        step = f"it is graded when it is due, from {course.show_time(due)} on" if due else "it waits to be graded"
+        return TitoError(what, expected=expected, next_step=step)
     lines = [line.submission for line in record.attempts if line.submission.checkpoint == checkpoint.number]
     if not lines:
         return TitoError(what, expected=expected, next_step=f"hand it in: {again}")

@@ -154,6 +154,8 @@ def grader(state: State, lanes: int | None) -> None:
     # In the middle of a run too: lanes are closed on the way out, and the next run goes on.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     run_grader(state.root, threading.Event(), lanes=lanes)
+    # It has ended because it is out of date: the same command once more, as what is installed now.
+    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  (no shell)
 
 
 @hub.command()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from tito.cli.screen import Screen
 from tito.course.calendar import show_lateness
 from tito.course.checkpoints import CHECKPOINTS
@@ -14,6 +16,7 @@ def show_receipt(screen: Screen, course: Course, recorded: Recorded) -> None:
     checkpoint = CHECKPOINTS[recorded.checkpoint]
     again = "  (the same as before: nothing new was recorded)" if recorded.repeated else ""
     screen.say((f"{screen.symbol('passed')} received", "bold green"), (again, "dim"))
+    waits = graded_from(course, recorded)
     late = lateness(recorded) or ("in time" if recorded.due_at else "there is no due date")
     for name, text in (
         ("checkpoint", checkpoint.title),
@@ -21,6 +24,7 @@ def show_receipt(screen: Screen, course: Course, recorded: Recorded) -> None:
         ("attempt", str(recorded.attempt)),
         ("time", f"{course.show_time(recorded.received_at)}, by the server's clock ({late})"),
         ("due", course.show_time(recorded.due_at) if recorded.due_at else ""),
+        ("graded", f"when it is due, from {course.show_time(waits)} on" if waits else ""),
         ("SHA-256", recorded.digest),
         ("note", recorded.message),
     ):
@@ -28,13 +32,21 @@ def show_receipt(screen: Screen, course: Course, recorded: Recorded) -> None:
             screen.say((f"{name:<12}", "dim"), text, indent=2, hang=12)
 
 
+def graded_from(course: Course, recorded: Recorded) -> datetime | None:
+    """Return when a hand-in is graded that waits until it is due by the course's policy."""
+    if not recorded.accepted:
+        return None
+    return course.assessments[recorded.checkpoint].grading.waits_until(recorded.due_at, recorded.received_at)
+
+
 def lateness(recorded: Recorded) -> str:
     """Return by how much a hand-in was late, in words; nothing when it was not."""
     return show_lateness(recorded.late_seconds)
 
 
-def plain_receipt(recorded: Recorded) -> dict[str, object]:
+def plain_receipt(course: Course, recorded: Recorded) -> dict[str, object]:
     """Return a receipt as JSON types."""
+    waits = graded_from(course, recorded)
     return {
         "student_id": recorded.student_id,
         "checkpoint": CHECKPOINTS[recorded.checkpoint].slug if recorded.checkpoint >= 0 else None,
@@ -43,6 +55,7 @@ def plain_receipt(recorded: Recorded) -> dict[str, object]:
         "message": recorded.message,
         "received_at": recorded.received_at.isoformat(),
         "due_at": None if recorded.due_at is None else recorded.due_at.isoformat(),
+        "graded_from": None if waits is None else waits.isoformat(),
         "late_seconds": recorded.late_seconds,
         "sha256": recorded.digest,
         "repeated": recorded.repeated,

@@ -43,7 +43,7 @@ def submit(state: State, checkpoint: Checkpoint, student: str | None) -> None:
     if not recorded.accepted:
         raise TitoError.from_text(recorded.message)
     workspace.note_submitted(checkpoint, recorded.digest)
-    state.screen.data(plain_receipt(recorded))
+    state.screen.data(plain_receipt(state.course, recorded))
     show_receipt(state.screen, state.course, recorded)
 
 

@@ -181,10 +181,20 @@ class RevealPolicy(Configurable):
     )
 
 
+class GradingPolicy(Configurable):
+    """When the hub grades by itself. `tito grade` grades whenever it is run."""
+
+    when = Choice(
+        "submit",
+        "`submit` grades each submission as it comes; `due` waits for the student's due date, extensions included.",
+        words=("submit", "due"),
+    )
+
+
 class EveryCheckpoint(Configurable):
     """What holds for all checkpoints; `c.Checkpoint00` to `c.Checkpoint15` say what differs at one.
 
-    The sections AttemptPolicy, SandboxLimits and RevealPolicy can be set for one checkpoint too:
+    The sections AttemptPolicy, SandboxLimits, RevealPolicy and GradingPolicy can be set for one checkpoint too:
     `c.Checkpoint07.SandboxLimits.wall_seconds = 60`.
     """
 
@@ -219,7 +229,7 @@ CHECKPOINT_SECTIONS: Final[tuple[type[EveryCheckpoint], ...]] = tuple(
     for checkpoint in CHECKPOINTS
 )
 
-NESTED: Final[tuple[type[Configurable], ...]] = (AttemptPolicy, SandboxLimits, RevealPolicy)
+NESTED: Final[tuple[type[Configurable], ...]] = (AttemptPolicy, SandboxLimits, RevealPolicy, GradingPolicy)
 _ALL: Final[tuple[type[Configurable], ...]] = (
     TitoCourse,
     LearningPath,

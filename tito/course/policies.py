@@ -77,6 +77,26 @@ class RevealPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class GradingPolicy:
+    """When a submission is graded by itself: "submit", as soon as it is there, or "due", once it is due.
+
+    `tito grade` grades what it is asked to grade, whenever it is asked.
+    """
+
+    when: Literal["submit", "due"] = "submit"
+
+    def waits_until(self, own_due_at: datetime | None, now: datetime) -> datetime | None:
+        """Return the moment from which a submission is graded, if that is still to come; None: now.
+
+        `own_due_at` is the due date of this student with extensions. What is due never, or was handed in late, waits
+        for nothing.
+        """
+        if self.when == "submit" or own_due_at is None or own_due_at <= now:
+            return None
+        return own_due_at
+
+
+@dataclass(frozen=True, slots=True)
 class RiskPolicy:
     """When a student counts as at risk; None switches a rule off.
 
@@ -114,3 +134,4 @@ class Assessment:
     attempts: AttemptPolicy = field(default_factory=AttemptPolicy)
     limits: Limits = field(default_factory=Limits)
     reveal: RevealPolicy = field(default_factory=RevealPolicy)
+    grading: GradingPolicy = field(default_factory=GradingPolicy)

@@ -22,7 +22,15 @@ from tito.course.course import Course, Paths
 from tito.course.learningpaths import asked_for, find_path
 from tito.course.limits import Limits
 from tito.course.options import CHECKPOINT_SECTIONS, NESTED, SECTIONS, EveryCheckpoint, options_of
-from tito.course.policies import Assessment, AttemptPolicy, LatePolicy, RevealPolicy, RiskPolicy, WrittenPolicy
+from tito.course.policies import (
+    Assessment,
+    AttemptPolicy,
+    GradingPolicy,
+    LatePolicy,
+    RevealPolicy,
+    RiskPolicy,
+    WrittenPolicy,
+)
 from tito.course.problems import Problem
 from tito.course.traits import Option, UnfitError, brief, nearest
 
@@ -133,6 +141,7 @@ class Reader:
         self._check_weights(assessments)
         self._check_dates(assessments, starts, ends)
         self._check_reveal(assessments, late_policy, zone)
+        self._check_grading(assessments, checkpoints)
         if main.minimum_tier == "none":
             self._add(
                 ("TitoCourse", "minimum_tier"),
@@ -181,6 +190,7 @@ class Reader:
             attempts=AttemptPolicy(attempts.capacity, _hours(attempts.refill_hours)),
             limits=Limits(**{name: getattr(limits, name) for name in options_of(options.SandboxLimits)}),
             reveal=self._reveal(options.RevealPolicy(parent=chosen), number, due, zone),
+            grading=GradingPolicy("due" if options.GradingPolicy(parent=chosen).when == "due" else "submit"),
         )
 
     def _reveal(self, chosen: options.RevealPolicy, number: int, due: datetime | None, zone: ZoneInfo) -> RevealPolicy:
@@ -237,6 +247,17 @@ class Reader:
             elif closing is None or later_at < closing:
                 what = f"{checkpoint.short} shows more of its hidden tests while late work is still accepted"
                 self._add(keys, what, "a date after late work is closed", warning=True)
+
+    def _check_grading(self, assessments: tuple[Assessment, ...], checkpoints: tuple[Checkpoint, ...]) -> None:
+        waiting = [one for one in checkpoints if assessments[one.number].grading.when == "due"]
+        never = [one for one in waiting if assessments[one.number].due_at is None]
+        if never:
+            names = ", ".join(one.short for one in never)
+            self._add(
+                [key for one in never for key in self._keys(one.number, "when", "GradingPolicy")],
+                f"{names}: graded when it is due, without a due date",
+                'a due date, or when = "submit"',
+            )
 
     def _paths(self) -> Paths | None:
         directory = self.loaded.config.get("CourseDirectory", Config())

@@ -14,7 +14,8 @@ DIGITS = 12
 
 def terms(assignment: dict[str, Any], zone: str) -> str:
     """Return the due date, until when late work is taken, and what is left of the attempts."""
-    return f"{_dates(assignment, zone)}; {_attempts(assignment['attempts'], zone)}"
+    graded = ", graded when it is due" if assignment.get("graded_from") else ""
+    return f"{_dates(assignment, zone)}{graded}; {_attempts(assignment['attempts'], zone)}"
 
 
 def _dates(assignment: dict[str, Any], zone: str) -> str:
@@ -43,7 +44,7 @@ def standing(submission: dict[str, Any], zone: str, receipt: str = "") -> str:
     """Return an accepted attempt's receipt in short, and what became of it; `receipt` names the file of the whole."""
     when = f"{datetime.fromisoformat(submission['received_at']).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S %Z}"
     return (
-        f"attempt {submission['attempt']}, {when}, {_timely(submission)}: {_graded(submission)}"
+        f"attempt {submission['attempt']}, {when}, {_timely(submission)}: {_graded(submission, zone)}"
         f"{', this one counts' if submission['counts'] else ''}; SHA-256 {submission['sha256'][:DIGITS]}"
         f"{receipt and f', receipt in {receipt}'}"
     )
@@ -51,10 +52,11 @@ def standing(submission: dict[str, Any], zone: str, receipt: str = "") -> str:
 
 def told(receipt: dict[str, Any]) -> str:
     """Return a receipt in one line, for the log."""
+    waits = f"; it is graded when it is due, from {receipt['graded_from']} on" if receipt.get("graded_from") else ""
     again = " (the same as before: nothing new was recorded)" if receipt.get("repeated") else ""
     return (
         f"submitted {receipt['checkpoint']} as attempt {receipt['attempt']} at {receipt['received_at']} "
-        f"({_timely(receipt)}), SHA-256 {receipt['sha256']}{again}"
+        f"({_timely(receipt)}), SHA-256 {receipt['sha256']}{again}{waits}"
     )
 
 
@@ -62,9 +64,11 @@ def _timely(received: dict[str, Any]) -> str:
     return show_lateness(received["late_seconds"]) or ("in time" if received["due_at"] else "no due date")
 
 
-def _graded(submission: dict[str, Any]) -> str:
+def _graded(submission: dict[str, Any], zone: str) -> str:
     if submission["score"] is not None:
         return f"{submission['score']} of 100"
+    if submission.get("graded_from"):
+        return f"is graded when it is due, from {_time(submission['graded_from'], zone)} on"
     return "graded, to be published" if submission["state"] == "graded" else "waits to be graded"
 
 

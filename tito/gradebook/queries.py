@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -292,16 +293,31 @@ def without_result() -> ColumnElement[bool]:
     )
 
 
-def extended_dues(session: Session, course: Course) -> dict[tuple[str, int], datetime]:
-    """Return the due dates that differ from the course's, by student and checkpoint. One query."""
+def extended_dues(
+    session: Session, course: Course, *, student_id: str | None = None
+) -> dict[tuple[str, int], datetime]:
+    """Return the due dates that differ from the course's, by student and checkpoint: of all, or of one. One query."""
     query = (
         select(Student.student_id, Extension.checkpoint, Extension.until)
         .join(Student, Student.id == Extension.student_id)
         .order_by(Extension.id)
     )
+    if student_id is not None:
+        query = query.where(Student.student_id == student_id)
     newest = {(student, checkpoint): until for student, checkpoint, until in session.execute(query)}
     dues = {key: effective_due(course.assessments[key[1]].due_at, [until]) for key, until in newest.items()}
     return {key: due for key, due in dues.items() if due is not None and due != course.assessments[key[1]].due_at}
+
+
+def graded_from(
+    course: Course, extended: Mapping[tuple[str, int], datetime], student_id: str, checkpoint: int, now: datetime
+) -> datetime | None:
+    """Return when a submission is graded that waits for its due date by the course's policy; None where it does not.
+
+    `extended` holds the due dates that differ from the course's, of this student at least.
+    """
+    assessment = course.assessments[checkpoint]
+    return assessment.grading.waits_until(extended.get((student_id, checkpoint), assessment.due_at), now)
 
 
 def revision(session: Session) -> str:

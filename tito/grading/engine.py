@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 from itertools import product
 from pathlib import Path
@@ -23,7 +24,7 @@ from tito.course.config import Course
 from tito.course.results import Result
 from tito.errors import TitoError
 from tito.gradebook.gradebook import Gradebook
-from tito.gradebook.queries import extended_dues
+from tito.gradebook.queries import extended_dues, graded_from
 from tito.gradebook.services.grading import (
     Recording,
     Task,
@@ -63,7 +64,8 @@ class Summary:
     """What a run of grading did. `seconds` is its whole wall time, lanes' start included.
 
     Before the first large run under new graders, inputs are drawn once: `prepared` of `preparations` parts are done,
-    and `preparing_seconds` is the wall time until the last one was.
+    and `preparing_seconds` is the wall time until the last one was. `next_at` is when grading goes on with what the
+    course's policy makes wait for its due date.
     """
 
     tier: str
@@ -74,6 +76,7 @@ class Summary:
     graded: list[Graded] = field(default_factory=list)
     seconds: float = 0.0
     preparing_seconds: float = 0.0
+    next_at: datetime | None = None
 
     @property
     def faults(self) -> list[Graded]:
@@ -92,6 +95,7 @@ def grade_pending(
     checkpoints: Collection[Checkpoint] | None = None,
     students: Collection[str] | None = None,
     again: bool = False,
+    by_policy: bool = False,
     show: bool = True,
     soon: bool = False,
     lanes: int | None = None,
@@ -102,11 +106,12 @@ def grade_pending(
 ) -> Summary:
     """Grade every accepted submission that has no result under the current graders.
 
-    `again` grades those with one too. With `show`, the first result of a submission is published at once; what changed
-    graders would change waits for `tito gradebook publish`. That is done at the end, together with what earlier runs
-    left; or with `soon` while the run goes on, and only for what it grades itself. `progress` is called once at the
-    start and after each submission; without `keep`, it alone sees whole results: a hundred thousand bytes each, which a
-    run over a large class must not pile up. `run` gets the work done: on fresh lanes, or on kept ones (`WarmLanes`).
+    `again` grades those with one too; `by_policy` leaves alone what the course grades when it is due, and is not due
+    yet for its student. With `show`, the first result of a submission is published at once; what changed graders would
+    change waits for `tito gradebook publish`. That is done at the end, together with what earlier runs left; or with
+    `soon` while the run goes on, and only for what it grades itself. `progress` is called once at the start and after
+    each submission; without `keep`, it alone sees whole results: a hundred thousand bytes each, which a run over a
+    large class must not pile up. `run` gets the work done: on fresh lanes, or on kept ones (`WarmLanes`).
     Raises TitoError when another grading run is going on, the machine does not reach the course's minimum isolation, or
     the graders are wrong; submissions never raise.
     """
@@ -116,8 +121,9 @@ def grade_pending(
     with only_one(course.paths.state / "locks" / "grade.lock"):
         versions = {checkpoint.slug: grader_version(course, checkpoint) for checkpoint in chosen}
         tasks = _tasks(gradebook, versions, actor, students, again)
+        tasks, next_at = _due(course, gradebook, tasks) if by_policy else (tasks, None)
         count = min(lanes or os.cpu_count() or 1, max(1, len(tasks)))
-        summary = Summary(level.label, count, total=len(tasks))
+        summary = Summary(level.label, count, total=len(tasks), next_at=next_at)
         progress(summary, None)
         if tasks:
             setup = Setup(course, level.label, frozenset(CHECKPOINTS[task.checkpoint].slug for task in tasks), versions)
@@ -226,6 +232,21 @@ def _tasks(
     numbers = [checkpoint.number for checkpoint in chosen]
     with gradebook.read() as session:
         return to_grade(session, checkpoints=numbers, students=students, again=again)
+
+
+def _due(course: Course, gradebook: Gradebook, tasks: list[Task]) -> tuple[list[Task], datetime | None]:
+    """The tasks that the course's policy lets be graded now, and when the first of the others will be."""
+    now = gradebook.clock()
+    with gradebook.read() as session:
+        extended = extended_dues(session, course)
+    ripe, waits = [], []
+    for task in tasks:
+        until = graded_from(course, extended, task.student_id, task.checkpoint, now)
+        if until is None:
+            ripe.append(task)
+        else:
+            waits.append(until)
+    return ripe, min(waits, default=None)
 
 
 def _jobs(course: Course, gradebook: Gradebook, tasks: list[Task], *, show: bool) -> Iterator[Job]:

@@ -10,6 +10,7 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
@@ -18,6 +19,7 @@ import tito
 from tito.course.config import load_course
 from tito.errors import TitoError
 from tito.gradebook import Gradebook
+from tito.gradebook.gradebook import Clock, server_clock
 from tito.gradebook.models import Submission
 from tito.grading.engine import Summary, gradable, grade_pending
 from tito.grading.publishing import publish_new
@@ -37,7 +39,7 @@ class Pace:
     look: float = 0.25
     """For something new: one short query."""
     sweep: float = 60.0
-    """For what an earlier run could not grade: a fault of ours, or graders that changed."""
+    """For what an earlier run could not grade: a fault of ours, graders or due dates that changed."""
     pause: float = 5.0
     """After a run that could not start, for instance because somebody runs `tito grade`."""
 
@@ -49,26 +51,31 @@ def run_grader(
     *,
     lanes: int | None = None,
     grade: Callable[..., Summary] = grade_pending,
+    clock: Clock = server_clock,
 ) -> None:
-    """Grade and publish until `stop` is set, or until this process is out of date: then the hub starts another one.
+    """Grade and publish until `stop` is set, or until this process is out of date and has to be started again.
 
     Each run reads the course's config again, and grades on lanes that are kept from run to run.
     Raises TitoError only when the course cannot be read at the start, or the gradebook not be opened.
     """
     code, database_url = _code(), load_course(root).database_url
-    with Gradebook.open(database_url, create=True) as gradebook, WarmLanes(nice=GIVE_WAY) as warm:
+    with Gradebook.open(database_url, create=True, clock=clock) as gradebook, WarmLanes(nice=GIVE_WAY) as warm:
         seen, idle, settled = -1, 0.0, False
+        next_at: datetime | None = None
         while not stop.is_set():
             try:
                 newest = _newest(gradebook)
-                if newest == seen and idle < pace.sweep:
+                due = next_at is not None and gradebook.clock() >= next_at
+                if newest == seen and not due and idle < pace.sweep:
                     idle += pace.look
                     stop.wait(pace.look)
                     continue
                 if _code() != code or (course := load_course(root)).database_url != database_url:
-                    log.info("Tito was changed, or the gradebook is another one: ends, to be started again")
+                    log.info("Tito was changed, or the gradebook is another one: starts again")
                     return
-                summary = grade(course, gradebook, actor=ACTOR, lanes=lanes, keep=False, soon=True, run=warm)
+                summary = grade(
+                    course, gradebook, actor=ACTOR, by_policy=True, lanes=lanes, keep=False, soon=True, run=warm
+                )
                 if not settled:  # what a run that was stopped could not publish any more
                     publish_new(course, gradebook, gradable(course, None), ACTOR)
             except TitoError as error:
@@ -77,7 +84,7 @@ def run_grader(
                 settled = False
                 stop.wait(pace.pause)
                 continue
-            seen, idle, settled = newest, 0.0, True
+            seen, idle, settled, next_at = newest, 0.0, True, summary.next_at
             if summary.total:
                 log.info("graded %d in %.2f s, %d faults", summary.total, summary.seconds, len(summary.faults))
 

@@ -52,6 +52,7 @@ def _part(kind: type) -> Schema:
     return _thing(**{one.name: {} for one in fields(kind)})
 
 
+GRADED_FROM: Final = MAYBE_TIME | {"description": "Set while the course's policy makes grading wait until it is due."}
 _LINE: Final[dict[str, Schema]] = {
     "id": {"type": "integer", "minimum": 1},
     "course_id": TEXT,
@@ -106,13 +107,14 @@ SCHEMAS: Final[dict[str, Schema]] = {
         opens_at=MAYBE_TIME,
         due_at=MAYBE_TIME,
         closes_at=MAYBE_TIME,
+        graded_from=GRADED_FROM,
         late_now=FLAG,
         closed=FLAG,
         attempts=_thing(made=COUNT, limit=MAYBE_COUNT, left=MAYBE_COUNT, next_at=MAYBE_TIME),
     ),
     "Assignments": _thing(assignments=_list(_see("Assignment")), upload_bytes=COUNT, zone=ZONE),
-    "Receipt": _thing(**_SIGNED, repeated=FLAG, late=FLAG, note=TEXT),
-    "Submissions": _thing(submissions=_list(_thing(**_LINE, counts=FLAG)), zone=ZONE),
+    "Receipt": _thing(**_SIGNED, repeated=FLAG, late=FLAG, note=TEXT, graded_from=GRADED_FROM),
+    "Submissions": _thing(submissions=_list(_thing(**_LINE, counts=FLAG, graded_from=GRADED_FROM)), zone=ZONE),
     "Collected": _thing(submissions=_list(_thing(**_LINE))),
     "Outcome": _thing(**_OUTCOME),
     "Feedback": _thing(

@@ -176,7 +176,8 @@ class Submissions(Handler):
         def read() -> list[dict[str, Any]]:
             with service.gradebook.read() as session:
                 student = views.whose(session, user, staff=staff)
-                return [] if student is None else views.submissions(session, service.course, student)
+                now = service.gradebook.clock()
+                return [] if student is None else views.submissions(session, service.course, student, now)
 
         self.answer({"submissions": await service.run(read), "zone": service.course.zone.key})
 
@@ -271,7 +272,14 @@ class VerifyReceipt(Handler):
 def receipt_document(service: Service, recorded: Recorded) -> dict[str, Any]:
     """Return the signed receipt, with what is said beside it and not signed."""
     receipt = service.signer.signed(receipt_of(service.course.course_id, recorded))
-    return receipt | {"repeated": recorded.repeated, "late": recorded.late_seconds > 0, "note": recorded.message}
+    policy = service.course.assessments[recorded.checkpoint].grading
+    waits_until = policy.waits_until(recorded.due_at, service.gradebook.clock())
+    return receipt | {
+        "repeated": recorded.repeated,
+        "late": recorded.late_seconds > 0,
+        "note": recorded.message,
+        "graded_from": None if waits_until is None else waits_until.isoformat(),
+    }
 
 
 def _too_big(cap: int) -> Told:

@@ -17,7 +17,7 @@ from tito.course.points import show
 from tito.errors import TitoError
 from tito.gradebook.models import Intake, PublishedGrade, ResultRow, Student, Submission
 from tito.gradebook.own import Chance, chances, last_published
-from tito.gradebook.queries import intake_facts
+from tito.gradebook.queries import extended_dues, graded_from, intake_facts
 from tito.gradebook.services.grading import load_result
 from tito.gradebook.services.intake import Recorded
 from tito.gradebook.services.releases import GivenOut, given_out
@@ -84,6 +84,7 @@ def _assignment(course: Course, own: Chance, checkpoint: Checkpoint, out: GivenO
         "opens_at": _iso(assessment.opens_at),
         "due_at": _iso(due_at),
         "closes_at": _iso(closing),
+        "graded_from": _iso(assessment.grading.waits_until(due_at, now)),
         "late_now": due_at is not None and now > due_at,
         "closed": closing is not None and now > closing,
         "attempts": {
@@ -103,7 +104,7 @@ def released_files(session: Session, course: Course, checkpoint: Checkpoint, now
     return out
 
 
-def submissions(session: Session, course: Course, student: Student) -> list[dict[str, Any]]:
+def submissions(session: Session, course: Course, student: Student, now: datetime) -> list[dict[str, Any]]:
     """Return every hand-in of a student, oldest first, with how far grading is and which one counts."""
     rows = session.scalars(
         select(Submission).where(Submission.student_id == student.id).order_by(Submission.checkpoint, Submission.id)
@@ -113,9 +114,17 @@ def submissions(session: Session, course: Course, student: Student) -> list[dict
     counting = {
         row.checkpoint: row.attempt for row in rows if row.status is Intake.ACCEPTED
     }  # attempts come in order, and the last one counts
+    extended = extended_dues(session, course, student_id=student.student_id)
+
+    def waits(row: Submission) -> str | None:
+        if row.status is not Intake.ACCEPTED or row.id in graded:
+            return None
+        return _iso(graded_from(course, extended, student.student_id, row.checkpoint, now))
+
     return [
         _line(course, row, student.student_id, shown.get(row.id), row.id in graded)
         | {"counts": row.attempt is not None and row.attempt == counting[row.checkpoint]}
+        | {"graded_from": waits(row)}
         for row in rows
     ]
 

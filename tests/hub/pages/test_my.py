@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,10 +14,10 @@ from sqlalchemy import event
 
 from tests.gradebook import samples
 from tests.gradebook.conftest import START, Clock
-from tests.hub.pages.conftest import Browser, Enter
+from tests.hub.pages.conftest import Browser, Enter, Server
 from tito.course.checkpoints import CHECKPOINTS
 from tito.course.config import Course
-from tito.course.policies import AttemptPolicy, LatePolicy
+from tito.course.policies import AttemptPolicy, GradingPolicy, LatePolicy
 from tito.gradebook import Gradebook
 from tito.gradebook.own import own_record
 from tito.gradebook.services.adjustments import extend
@@ -133,6 +134,28 @@ def test_no_score_is_there_before_it_is_published(enter: Enter, gradebook: Grade
     step = mine(browser)["steps"][1]
     assert (step["state"], step["score"], step["attempts"][0]["earned"]) == ("published", "52.5", "3")
     assert f'href="/submissions/{handed.id}">Result and feedback' in browser.get("/my").text
+
+
+def test_what_is_graded_when_it_is_due_says_when_that_is(gradebook: Gradebook, course: Course, clock: Clock) -> None:
+    assessments = [replace(one, grading=GradingPolicy("due")) for one in course.assessments]
+    with gradebook.begin("student:ana") as work:
+        handed = record_submission(
+            work, student_id="ana", checkpoint=FOUNDATION, digest=samples.digest("one"), due_at=START + 10 * DAY
+        )
+    with closing(Server(replace(course, assessments=tuple(assessments)), gradebook, ANA)) as server:
+        browser = server.enter()
+        due = (START + 10 * DAY).isoformat()
+        first, own = mine(browser)["steps"][:2]
+        assert (first["graded_from"], own["graded_from"], own["attempts"][0]["graded_from"]) == (due, due, due)
+        text = browser.get("/my").text
+        assert "is graded when it is due, from <time" in text
+        assert "It is graded when it is due, not before." in text
+        assert "when it is due, from <time" in browser.get(f"/receipts/{handed.id}").text
+        assert "graded_from" not in browser.json(f"/receipts/{handed.id}")["text"], "the signature does not cover it"
+        clock.forward(days=10)
+        assert mine(browser)["steps"][1]["attempts"][0]["graded_from"] is None
+        assert "waits to be graded" in browser.get("/my").text
+        assert "when it is due" not in browser.get(f"/receipts/{handed.id}").text
 
 
 def test_a_newer_attempt_counts_and_the_older_score_is_named_as_such(

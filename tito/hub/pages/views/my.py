@@ -29,6 +29,8 @@ class Attempt:
     counts: bool
     free: bool
     """Whether grading failed through a fault of ours: then it costs no attempt."""
+    graded_from: datetime | None
+    """When it is graded, where that waits until it is due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,8 @@ class Step:
     charged_days: int
     score: Fraction | None
     pending: Fraction | None
+    graded_from: datetime | None
+    """When what is handed in now is graded, where that waits until it is due."""
     more_at: datetime | None
     """When more of the hidden tests is shown, if that is still to come."""
     limit: int | None
@@ -120,7 +124,11 @@ def _step(asked: Asked, own: OwnRecord, checkpoint: Checkpoint) -> Step:
     number, now, course = checkpoint.number, asked.now, asked.course
     assessment, cell, left = course.assessment(checkpoint), own.row.cells[number], own.buckets[number]
     closing = None if cell.due_at is None else closes_at(cell.due_at, course.late, course.zone)
-    attempts = tuple(_attempt(one, counts=one.submission == cell.submission_id) for one in own.attempts[number])
+    graded_from = assessment.grading.waits_until(cell.due_at, now)
+    attempts = tuple(
+        _attempt(one, counts=one.submission == cell.submission_id, graded_from=graded_from)
+        for one in own.attempts[number]
+    )
     shown, late = cell.published, cell.due_at is not None and now > cell.due_at
     closed = closing is not None and now > closing
     more_at, own_reveal = assessment.reveal.later_at, put_off(assessment, cell.due_at)
@@ -141,6 +149,7 @@ def _step(asked: Asked, own: OwnRecord, checkpoint: Checkpoint) -> Step:
         cell.charged_days,
         None if shown is None else shown.score,
         None if shown is None else shown.pending,
+        graded_from,
         more_at if more_at is not None and now < more_at else None,
         assessment.attempts.capacity,
         left.available,
@@ -150,7 +159,7 @@ def _step(asked: Asked, own: OwnRecord, checkpoint: Checkpoint) -> Step:
     )
 
 
-def _attempt(one: OwnAttempt, *, counts: bool) -> Attempt:
+def _attempt(one: OwnAttempt, *, counts: bool, graded_from: datetime | None) -> Attempt:
     state = "refused" if one.attempt is None else "graded" if one.graded else "waiting"
     if one.grade is not None:
         state = "published"
@@ -165,6 +174,7 @@ def _attempt(one: OwnAttempt, *, counts: bool) -> Attempt:
         None if one.grade is None else one.grade.possible,
         counts,
         one.fault,
+        graded_from if state == "waiting" else None,
     )
 
 

@@ -29,6 +29,8 @@ class ReceiptPage:
     received_at: datetime
     due_at: datetime | None
     late_seconds: int
+    graded_from: datetime | None
+    """When it is graded, where that still waits until it is due. No part of what is signed."""
     note: str
     digest: str
     files: tuple[str, ...]
@@ -71,6 +73,7 @@ def view(asked: Asked) -> ReceiptPage:
         facts.received_at,
         facts.due_at,
         facts.late_seconds,
+        asked.course.assessments[facts.checkpoint].grading.waits_until(facts.due_at, asked.now),
         facts.message,
         facts.digest,
         tuple(sorted(row.files)),
