@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Select, String, func, select, true, type_coerce
@@ -60,16 +61,22 @@ class Shown(NamedTuple):
     @property
     def score(self) -> Fraction:
         """The score out of 100 that the student sees."""
-        return Fraction(self.score_text)
+        return _score(self.score_text)
 
     @property
     def pending(self) -> Fraction:
         """What written answers could still add when it was published."""
-        return Fraction(self.pending_text)
+        return _score(self.pending_text)
 
     def says(self, score: Fraction, pending: Fraction) -> bool:
         """Whether the student sees just this."""
         return self.score_text == str(score) and (self.pending_text == "0" if not pending else self.pending == pending)
+
+
+@lru_cache(maxsize=50_000)
+def _score(text: str) -> Fraction:
+    """Read a score as it is stored; a class has few different ones, and a fraction takes long to read."""
+    return Fraction(text)
 
 
 @dataclass(slots=True)

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from tito.course.checkpoints import CHECKPOINTS, TIERS
 from tito.course.config import Course
-from tito.course.scoring import CourseTotal
 from tito.gradebook.exports import Which
 from tito.gradebook.queries import passed_milestones
 from tito.gradebook.standing import Cell, State, StudentRow
@@ -119,6 +118,7 @@ class Figures:
 
     def __init__(self, course: Course, scores: Which, passed: frozenset[tuple[int, str]]) -> None:
         self._totals, self._published, self._passed = Totals(course), scores == "published", passed
+        self._known: dict[tuple[int, str], Fraction | None] = {}
         self._of_tier: dict[str, tuple[int, ...]] = {
             tier: tuple(one.number for one in course.checkpoints if one.tier == tier and course.weights[one.number])
             for tier in TIERS
@@ -132,11 +132,11 @@ class Figures:
 
     def total(self, row: StudentRow) -> Fraction | None:
         """The weighted percentage of what has been judged."""
-        return self._sum(row.cells).so_far if self._published else row.total.so_far
+        return self._sum(row, "", row.cells) if self._published else row.total.so_far
 
     def tier(self, row: StudentRow, tier: str) -> Fraction | None:
         """The same of one tier."""
-        return self._sum([row.cells[number] for number in self._of_tier[tier]]).so_far
+        return self._sum(row, tier, [row.cells[number] for number in self._of_tier[tier]])
 
     def has_milestone(self, cell: Cell) -> bool:
         """Whether the milestone of a cell's checkpoint is earned by the result that counts, or was published."""
@@ -152,8 +152,13 @@ class Figures:
         """How many a student has earned."""
         return sum(map(self.has_milestone, row.cells))
 
-    def _sum(self, cells: Sequence[Cell]) -> CourseTotal:
-        return self._totals.published(cells) if self._published else self._totals.of(cells)
+    def _sum(self, row: StudentRow, what: str, cells: Sequence[Cell]) -> Fraction | None:
+        """Worked out once: sorting a class asks for all of them."""
+        key = (row.id, what)
+        if key not in self._known:
+            total = self._totals.published(cells) if self._published else self._totals.of(cells)
+            self._known[key] = total.so_far
+        return self._known[key]
 
 
 class Lines:
