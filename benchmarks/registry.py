@@ -34,6 +34,7 @@ _MODULES = {
     "mlp": "mlp",
     "foundation": "foundation",
     "deadline": "deadline",
+    "feedback": "feedback",
 }
 NAMES = tuple(_MODULES)
 
