@@ -4,7 +4,7 @@
 #   TITO_COURSE    the course's folder (default /course)
 #   TITO_SECRETS   the folder of secrets (default /run/tito)
 
-set -eu
+set -euf
 course=${TITO_COURSE:-/course}
 secrets=${TITO_SECRETS:-/run/tito}
 
@@ -17,6 +17,7 @@ case "${1:-}" in
         if [ ! -f "$folder/jupyterhub_config.py" ]; then
             set --
             for name in ${TITO_STAFF:-}; do set -- "$@" --staff "$name"; done
+            for pair in ${TITO_GRADERS:-}; do set -- "$@" --grader "$pair"; done
             tito -C "$course" hub init "$folder" --auth "${TITO_AUTH:-oidc}" --servers docker "$@"
         fi
         JUPYTERHUB_CRYPT_KEY=$(cat "$secrets/hub/crypt-key")

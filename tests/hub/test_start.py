@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -16,12 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import func, select
 
 from tests.grading import mini
 from tests.hub.alone import hub_of_ours
 from tests.hub.answers import Answer
 from tests.hub.place import CP01, PATIENCE, free_ports
+from tests.hub.test_deployed import OIDC
 from tito.course.config import load_course
 from tito.course.course import Course
 from tito.gradebook import Gradebook
@@ -54,12 +58,15 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def started(what: str, folder: Path, **more: str) -> Iterator[Callable[[Callable[[], bool], str], None]]:
-    """Run start.sh in the background; what is given waits for something, and fails when the process ends before it."""
+def started(what: str, folder: Path, *inside: str, **more: str) -> Iterator[Callable[[Callable[[], bool], str], None]]:
+    """Run start.sh in the background, `inside` of another command; what is given waits for something.
+
+    It fails when the process ends before that.
+    """
     log = folder / f"{what}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [START, what], env=environment(folder, **more), stdout=output, stderr=subprocess.STDOUT, cwd=folder
+            [*inside, START, what], env=environment(folder, **more), stdout=output, stderr=subprocess.STDOUT, cwd=folder
         )
 
     def until(look: Callable[[], bool], event: str) -> None:
@@ -157,3 +164,110 @@ def test_a_submission_is_graded_and_published_on_postgresql(course: Course, tmp_
     assert not list(course.root.rglob("*.db"))
     with Gradebook.open(course.database_url) as book, book.read() as session:
         assert session.scalar(select(func.count(ResultRow.id))) == 1
+
+
+def health_check(service: str) -> list[str]:
+    """The command by which Docker would look after a service."""
+    document = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+    kind, *command = document["services"][service]["healthcheck"]["test"]
+    assert kind == "CMD"
+    return [str(word) for word in command]
+
+
+NETWORK = """
+import fcntl, socket, struct, subprocess, sys, time
+flags = struct.pack("16sh14x", b"lo", 0x1 | 0x40)  # up and running
+fcntl.ioctl(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0x8914, flags)
+subprocess.run(["mount", "--bind", sys.argv[1], "/etc/hosts"], check=True)
+print("ready", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def network(tmp_path: Path) -> Iterator[list[str]]:
+    """A network of its own in which the names of docker-compose.yml lead here; the command that enters it."""
+    hosts = tmp_path / "hosts"
+    hosts.write_text(f"127.0.0.1 localhost hub service {socket.gethostname()}\n", encoding="ascii")
+    # Root needs no user namespace to have them; in one it could not enter the folder of the database's user.
+    root = os.geteuid() == 0
+    own = [] if root else ["--map-root-user"]
+    command = ["unshare", *own, "--net", "--mount", sys.executable, "-c", NETWORK, str(hosts)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        if holder.stdout.readline() != "ready\n":
+            pytest.skip("this machine lets nobody make a network of their own")
+        user = [] if root else ["--preserve-credentials", "--user"]
+        yield ["nsenter", *user, "--net", "--mount", f"--target={holder.pid}", f"--wd={tmp_path}", "--"]
+        holder.stdin.close()
+
+
+@pytest.mark.slow
+def test_the_hub_starts_with_what_it_writes_at_the_first_start_and_the_service_serves_it(
+    course: Course, tmp_path: Path, network: list[str]
+) -> None:
+    make_secrets(tmp_path)
+    with Gradebook.open(course.database_url, create=True) as book, book.begin("instructor:test") as work:
+        import_roster(work, [RosterEntry("ana", "Ana")])
+    secrets = tmp_path / "secrets"
+    settings = {
+        **OIDC,
+        "TITO_STAFF": "ira",
+        "TITO_GRADERS": "A=tom B=lea",
+        "TITO_DATABASE_URL": course.database_url,
+        "TITO_COOKIE_SECRET_FILE": str(secrets / "hub" / "cookie-secret"),
+        "TITO_SERVICE_TOKEN_FILE": str(secrets / "shared" / "service-token"),
+        "PATH": f"{ROOT / '.cache' / 'proxy' / 'node_modules' / '.bin'}:{environment(tmp_path)['PATH']}",
+    }
+    token = (secrets / "shared" / "service-token").read_text(encoding="ascii")
+
+    def ask(url: str, *headers: str) -> str:
+        run = subprocess.run(
+            [*network, sys.executable, "-c", ASK, url, *headers], capture_output=True, text=True, check=False
+        )
+        return run.stdout
+
+    def members() -> list[str]:
+        answer = ask("http://hub:8000/hub/api/groups/nbgrader-mini", f"Authorization: token {token}")
+        found: list[str] = json.loads(answer or '{"users": []}')["users"]
+        return found
+
+    with (
+        started("hub", tmp_path, *network, **settings) as until,
+        started("service", tmp_path, *network, TITO_DATABASE_URL=course.database_url) as until_served,
+    ):
+        until(lambda: '"version"' in ask("http://hub:8000/hub/api"), "the hub")
+        until_served(lambda: "ok" in ask("http://service:10101/services/tito/health"), "the service")
+        # Through the hub's proxy, which the hub told where the service is.
+        assert "ok" in ask("http://hub:8000/services/tito/health")
+        for name in ("hub", "service"):
+            assert (
+                subprocess.run([*network, *health_check(name)], env=environment(tmp_path), check=False).returncode == 0
+            )
+        assert members() == ["ana"]
+        with Gradebook.open(course.database_url) as book, book.begin("instructor:test") as work:
+            import_roster(work, [RosterEntry("lea", "Lea")])
+        # The service has the token that the hub knows it by: it may change the group.
+        until_served(lambda: "lea" in members(), "who is new on the roster")
+        # Who has not logged in is sent to the identity provider, and comes back to the address that people see.
+        assert "id.example.edu/authorize" in ask("http://hub:8000/hub/oauth_login")
+    written = (course.root / "hub" / "jupyterhub_config.py").read_text(encoding="utf-8")
+    assert 'staff = ["ira"]' in written
+    assert '{"A": ["tom"], "B": ["lea"]}' in written
+
+
+ASK = """
+import sys, urllib.request
+
+class Stay(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, request, answer, code, message, headers, url):
+        print(url)
+
+headers = dict(header.split(": ", 1) for header in sys.argv[2:])
+try:
+    answer = urllib.request.build_opener(Stay).open(urllib.request.Request(sys.argv[1], headers=headers), timeout=30)
+    print(answer.read().decode())
+except OSError:
+    pass  # not yet there, or a redirect that was printed
+"""
