@@ -63,6 +63,10 @@ settings.register_profile(
 settings.load_profile("ci" if os.environ.get("CI") else "dev")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", type=Path, metavar="DIR", help="keep a picture of each page that browser tests open")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Take the throw-away home folders away again."""
     shutil.rmtree(_HOMES, ignore_errors=True)

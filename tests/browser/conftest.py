@@ -182,6 +182,21 @@ def look(readers: Callable[..., Tab]) -> Open:
     return look
 
 
+KeepPicture = Callable[[Page, str], None]
+
+
+@pytest.fixture
+def keep_picture(request: pytest.FixtureRequest) -> KeepPicture:
+    """Keep what the window shows, for people to look at: with `--pictures DIR`. No name, no picture."""
+    folder: Path | None = request.config.getoption("--pictures")
+
+    def keep(page: Page, name: str) -> None:
+        if folder is not None and name:
+            page.screenshot(path=folder / f"{name}.png")
+
+    return keep
+
+
 @pytest.fixture
 def work(enter: Enter, changed: Callable[[Role], Server]) -> Open:
     """Open the pages as a role, to change something."""

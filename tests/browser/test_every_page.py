@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 from tests.browser import world
 from tests.browser.attacks import FLAG
 from tests.browser.axe import violations
-from tests.browser.conftest import Open, Tab
+from tests.browser.conftest import KeepPicture, Open, Tab
 from tests.browser.world import Example
 from tito.hub.pages.viewer import Role
 
@@ -83,17 +83,19 @@ def test_nothing_runs_and_nothing_is_asked_for_elsewhere(look: Open, example: Ex
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_axe_finds_nothing_in_light_and_in_dark(look: Open, example: Example) -> None:
+def test_axe_finds_nothing_in_light_and_in_dark(look: Open, example: Example, keep_picture: KeepPicture) -> None:
     tab = look(example.role)
     page = settled(tab, example.path)
+    keep_picture(page, f"{example.role.value}-{example.page}-light" if example.plain else "")
     page.evaluate(OPEN_ALL)
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
     assert violations(page, "color-contrast") == []
+    keep_picture(page, f"{example.role.value}-{example.page}-dark" if example.plain else "")
 
 
 @pytest.mark.parametrize("example", OPENED, ids=str)
-def test_it_fits_a_phone_and_a_page_at_twice_the_size(look: Open, example: Example) -> None:
+def test_it_fits_a_phone_and_a_page_at_twice_the_size(look: Open, example: Example, keep_picture: KeepPicture) -> None:
     page = settled(look(example.role), example.path)
     page.evaluate(OPEN_ALL)
     # A phone; 1280 pixels at 400 % (WCAG 1.4.10); the same at 200 %.
@@ -101,6 +103,7 @@ def test_it_fits_a_phone_and_a_page_at_twice_the_size(look: Open, example: Examp
         page.set_viewport_size({"width": width, "height": 640})
         assert page.evaluate(SPILLS) == [], f"{width} pixels wide"
         assert page.evaluate(UNREACHED) == [], f"no key scrolls this, {width} pixels wide"
+        keep_picture(page, f"{example.role.value}-{example.page}-{width}")
     page.set_viewport_size({"width": 1280, "height": 800})
     page.evaluate("() => { document.documentElement.style.fontSize = '200%'; }")  # text alone (WCAG 1.4.4)
     assert page.evaluate(SPILLS) == [], "letters of twice the size"
