@@ -159,25 +159,28 @@ def grader(state: State, lanes: int | None) -> None:
 
 
 @hub.command()
-@click.option("--port", type=click.IntRange(1024, 65535), default=8000, show_default=True, help="Where it listens.")
+@click.option("--port", type=click.IntRange(1024, 65000), default=8000, show_default=True, help="Where it listens.")
 @pass_state
 def demo(state: State, port: int) -> None:
     """Try the hub on this machine: a course of its own in .tito/demo/, three accounts, on loopback.
 
     Ends with Ctrl-C.
     """
-    from tito.cli.hub_demo import ACCOUNTS, prepare
+    from tito.cli.hub_demo import ACCOUNTS, prepare, running
 
     password = secrets.token_urlsafe(9)
     config = prepare(state, port, password)
     screen = state.screen
-    screen.heading("The hub")
-    for name, role in ACCOUNTS.items():
-        screen.say((f"{name:<6}", "bold"), f"password {password}", (f"  {role}", "dim"), indent=2)
-    screen.say(("open ", "dim"), (f"http://127.0.0.1:{port}", "bold"), ("   stop with Ctrl-C", "dim"))
-    sys.stdout.flush()
-    os.chdir(config.parent)
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterhub", "-f", str(config)])  # noqa: S606  (no shell)
+    screen.say(("the hub starts ...", "dim"))
+    with running(config, port) as process:
+        screen.heading("The hub")
+        for name, role in ACCOUNTS.items():
+            screen.say((f"{name:<6}", "bold"), f"password {password}", (f"  {role}", "dim"), indent=2)
+        screen.say(("open ", "dim"), (f"http://127.0.0.1:{port}", "bold"), ("   stop with Ctrl-C", "dim"))
+        screen.say(("what it does: ", "dim"), str(config.parent / "hub.log"))
+        sys.stdout.flush()
+        process.wait()
+    screen.say("the hub is stopped")
 
 
 def _managed() -> None:

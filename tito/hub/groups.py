@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +22,9 @@ from tito.gradebook.models import Student
 
 log = logging.getLogger("tito.hub.groups")
 EVERY = 5.0
-"""Seconds between two looks at the roster: one short query, and one question to the hub."""
+"""Seconds between two looks at the roster: one short query."""
+AGAIN = 60.0
+"""Seconds after which the hub is asked although the roster stayed as it was: somebody may have changed the group."""
 
 
 def roster(root: Path) -> list[str]:
@@ -86,24 +90,41 @@ class Groups:
         return json.loads(answer.body) if answer.body else None
 
 
-async def bring_in_step(groups: Groups, wanted: set[str]) -> None:
-    """Make the group's members those that are wanted, as far as the hub knows them."""
+async def bring_in_step(groups: Groups, wanted: set[str], passed_over: Collection[str] = ()) -> set[str]:
+    """Make the group's members those that are wanted; return whom the hub does not know.
+
+    Nobody who is `passed_over` is added; who of them is a member stays.
+    """
     members = await groups.members()
     for name in sorted(members - wanted):
         await groups.remove(name)
         log.info("%s left the course", ascii(name))
-    for name in sorted(wanted - members):
+    unknown = set()
+    for name in sorted(wanted - members - set(passed_over)):
         if await groups.add(name):
             log.info("%s joined the course", ascii(name))
+        else:
+            unknown.add(name)
+    return unknown
 
 
-async def keep_in_step(gradebook: Gradebook, groups: Groups, every: float = EVERY) -> None:
-    """Follow the roster until cancelled. A hub or a database that does not answer is asked again."""
+async def keep_in_step(gradebook: Gradebook, groups: Groups, every: float = EVERY, again: float = AGAIN) -> None:
+    """Follow the roster until cancelled. A hub or a database that does not answer is asked again.
+
+    Whom the hub does not know is put into the group when they log in (decision 0015), and not tried again here.
+    """
     loop = asyncio.get_running_loop()
+    known: set[str] = set()
+    unknown: set[str] = set()
+    asked = -math.inf
     while True:
         try:
-            wanted = await loop.run_in_executor(None, active_students, gradebook)
-            await bring_in_step(groups, set(wanted))
+            wanted = set(await loop.run_in_executor(None, active_students, gradebook))
+            if wanted != known:
+                unknown = set()
+            if wanted != known or loop.time() - asked >= again:
+                unknown |= await bring_in_step(groups, wanted, unknown)
+                known, asked = wanted, loop.time()
         except (HTTPClientError, OSError, TitoError) as error:
             log.warning("the group of students waits to be brought in step: %s", ascii(str(error))[:300])
         await asyncio.sleep(every)
