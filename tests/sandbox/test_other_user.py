@@ -7,14 +7,18 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgpack
 import numpy as np
 import pytest
 
 from tito.sandbox.tiers import Tier, reachable
+from tools import seccomp
 
+NAMESPACES = "what bubblewrap and the sandbox make namespaces with"
 ORDINARY = 1000
 SCRIPT = """
 import json, os
@@ -58,41 +62,75 @@ def interpreter() -> str | None:
     return None
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="the whole run is an ordinary user's")
-def test_an_ordinary_user_reaches_the_same_tiers(tmp_path_factory: pytest.TempPathFactory, clone: Path) -> None:
-    python = interpreter()
-    if python is None:
-        pytest.skip("no interpreter of this version that another user may run")
-    place = tmp_path_factory.mktemp("ordinary")
+@pytest.fixture
+def place(tmp_path_factory: pytest.TempPathFactory, clone: Path) -> Iterator[Path]:
+    """A folder with the sandbox and what it needs, which every user may read."""
+    made = tmp_path_factory.mktemp("ordinary")
     try:
-        for folder in [place, *place.parents]:
+        for folder in [made, *made.parents]:
             if folder.stat().st_mode & 0o005 != 0o005:
                 folder.chmod(0o755)
         for package in ("course", "sandbox"):
-            shutil.copytree(clone / "tito" / package, place / "tito" / package)
+            shutil.copytree(clone / "tito" / package, made / "tito" / package)
         for name in ("__init__.py", "errors.py"):
-            shutil.copy(clone / "tito" / name, place / "tito" / name)
+            shutil.copy(clone / "tito" / name, made / "tito" / name)
         for origin in (Path(np.__file__).parent, Path(msgpack.__file__).parent):
-            shutil.copytree(origin, place / origin.name, ignore=shutil.ignore_patterns("tests", "__pycache__"))
+            shutil.copytree(origin, made / origin.name, ignore=shutil.ignore_patterns("tests", "__pycache__"))
         libraries = Path(np.__file__).parents[1] / "numpy.libs"
         if libraries.is_dir():
-            shutil.copytree(libraries, place / "numpy.libs")
-        (place / "script.py").write_text(SCRIPT)
-        done = subprocess.run(
-            [python, "-B", str(place / "script.py")],
-            user=ORDINARY,
-            group=ORDINARY,
-            extra_groups=[],
-            env={"PYTHONPATH": str(place)},
-            cwd="/",
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        told = json.loads(done.stdout)
+            shutil.copytree(libraries, made / "numpy.libs")
+        (made / "script.py").write_text(SCRIPT)
+        shutil.copy(clone / "tests" / "sandbox" / "under_profile.py", made)
+        yield made
     finally:
-        shutil.rmtree(place)
-    assert told["uid"] == ORDINARY
-    tiers = [tier.label for tier in (Tier.LANDLOCK, Tier.NAMESPACES) if reachable().reaches(tier)]
-    assert told["found"] == {tier: [[], [1.0, 1.0]] for tier in tiers}, told["report"]
+        shutil.rmtree(made)
+
+
+def as_ordinary_user(place: Path, *profile: Path) -> dict[str, Any]:
+    """What the script tells, run by an ordinary user; under a profile if one is given."""
+    root = os.getuid() == 0
+    python = interpreter() if root else sys.executable
+    if python is None:
+        pytest.skip("no interpreter of this version that another user may run")
+    account: dict[str, Any] = {"user": ORDINARY, "group": ORDINARY, "extra_groups": []} if root else {}
+    under = [python, "-B", str(place / "under_profile.py"), str(profile[0])] if profile else []
+    done = subprocess.run(
+        [*under, python, "-B", str(place / "script.py")],
+        env={"PYTHONPATH": str(place)},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+        **account,
+    )
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    assert told["uid"] == (ORDINARY if root else os.getuid())
+    return told
+
+
+def reached() -> dict[str, Any]:
+    """What the script finds at every tier that this machine reaches."""
+    return {tier.label: [[], [1.0, 1.0]] for tier in (Tier.LANDLOCK, Tier.NAMESPACES) if reachable().reaches(tier)}
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="the whole run is an ordinary user's")
+def test_an_ordinary_user_reaches_the_same_tiers(place: Path) -> None:
+    told = as_ordinary_user(place)
+    assert told["found"] == reached(), told["report"]
+
+
+def test_the_profile_of_the_containers_lets_the_sandbox_reach_the_same_tiers(place: Path) -> None:
+    shutil.copy(seccomp.FILE, place / "profile.json")
+    told = as_ordinary_user(place, place / "profile.json")
+    assert told["found"] == reached(), told["report"]
+
+
+@pytest.mark.namespaces
+def test_without_what_it_adds_the_full_tier_is_out_of_reach(place: Path) -> None:
+    profile = seccomp.profile()
+    added = sorted(seccomp.ALLOWED[NAMESPACES].split())
+    (rule,) = [rule for rule in profile["syscalls"] if rule["names"] == added]
+    rule["names"] = ["clone"]  # processes and threads are made with it too
+    (place / "profile.json").write_text(json.dumps(profile))
+    assert as_ordinary_user(place, place / "profile.json")["found"].keys() == {"landlock"}
