@@ -35,6 +35,7 @@ _MODULES = {
     "foundation": "foundation",
     "deadline": "deadline",
     "feedback": "feedback",
+    "exchange": "exchange",
 }
 NAMES = tuple(_MODULES)
 

@@ -13,9 +13,11 @@ from tests.exchange.servers import on_a_server
 from tests.grading import mini
 from tests.hub.place import CP00, CP01, Hub, Person
 from tito.exchange.base import TitoExchange
+from tito.exchange.client import Client
 from tito.exchange.listing import ExchangeList
 from tito.exchange.staff import ExchangeCollect, ExchangeReleaseAssignment, ExchangeReleaseFeedback
 from tito.exchange.submitting import ExchangeSubmit
+from tito.notebooks.bundle import pack
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +47,29 @@ def test_collect_brings_the_newest_attempt_and_replaces_it_only_when_asked(
     exchange(ExchangeCollect, staff, CP01, update=True).start()
     assert book.read_bytes() == second["01_tensor.ipynb"]
     assert (book.parent / "timestamp.txt").read_text(encoding="utf-8").endswith(" UTC")
+
+
+def test_a_class_is_collected_however_much_goes_into_an_answer(
+    hub: Hub, exchange: Callable[..., TitoExchange], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tito.exchange.staff._AT_ONCE", 2)
+    students = [hub.student() for _ in range(3)]
+    for number, student in enumerate(students):
+        shout = f"#| export\ndef shout(text):\n    return text.upper()  # {number}\n"
+        assert hub.submit(student, mini.handin(mini.CP01, shout=shout)).status == 201
+    exchange(ExchangeCollect, hub.person("ira"), CP01).start()
+    for number, student in enumerate(students):
+        book = tmp_path / "submitted" / student.name / CP01 / "01_tensor.ipynb"
+        assert f"# {number}" in book.read_text(encoding="utf-8")
+
+
+def test_a_service_that_sends_nothing_is_not_asked_for_ever(
+    exchange: Callable[..., TitoExchange], hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert hub.submit(hub.student(), mini.handin(mini.CP01)).status == 201
+    monkeypatch.setattr(Client, "get_bytes", lambda *_: pack({}))
+    with pytest.raises(ExchangeError, match="sent nothing of what it was asked for"):
+        exchange(ExchangeCollect, hub.person("ira"), CP01).start()
 
 
 def test_release_takes_only_the_version_of_the_hubs_own_course_folder(

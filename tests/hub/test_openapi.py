@@ -18,6 +18,7 @@ from tito.hub import openapi
 from tito.hub.app import API
 from tito.hub.base import Handler
 from tito.hub.names import PREFIX
+from tito.notebooks.bundle import members
 
 DOCUMENT = openapi.describe("the course in miniature")
 METHODS = ("get", "put", "post", "delete", "patch")
@@ -110,6 +111,8 @@ def test_the_service_answers_as_it_is_described(hub: Hub) -> None:
     ask("GET", "/api/submissions/{submission}/files", student, submission=number)
     assert ask("GET", "/api/submissions/{submission}/feedback", student, submission=number)["outcomes"]
     assert ask("GET", "/api/assignments/{assignment}/collect", staff, assignment=CP01)["submissions"]
+    parcel = hub.api("GET", f"assignments/{CP01}/collect/files?submission={number}", staff.token)
+    assert members(holds(parcel, "GET", "/api/assignments/{assignment}/collect/files")).keys() == {f"{number}.zip"}
     ask("PUT", "/api/assignments/{assignment}/release", staff, assignment=CP01)
     ask("POST", "/api/assignments/{assignment}/publish", staff, assignment=CP01)
     assert ask("POST", "/api/receipts/verify", staff, json.dumps(receipt).encode()) == {"true": True}

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlencode
 
 from nbgrader.exchange.abc import ExchangeCollect as Collect
 from nbgrader.exchange.abc import ExchangeReleaseAssignment as ReleaseAssignment
@@ -12,10 +17,15 @@ from nbgrader.exchange.abc import ExchangeReleaseFeedback as ReleaseFeedback
 
 from tito.errors import TitoError
 from tito.exchange.base import FETCH_BYTES, TitoExchange, appearing, stamp, unzipped
+from tito.notebooks.bundle import members
 from tito.notebooks.collect import read_submission
 from tito.notebooks.files import write_atomically
 from tito.notebooks.store import files_digest
 
+_AT_ONCE: Final = 100
+"""Submissions that are asked for in one request; the service may send fewer."""
+_THREADS: Final = 8
+"""Each waits for the disk most of the time: one folder after the other takes several times as long."""
 _STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
 
 
@@ -40,23 +50,40 @@ class ExchangeCollect(TitoExchange, Collect):  # type: ignore[misc]  # nbgrader 
     def copy_files(self) -> None:
         """Collect it. A folder that is there is replaced with `update` only, and only by a newer attempt."""
         name, client = self.assignment, self.client()
-        for one in client.get(f"assignments/{name}/collect")["submissions"]:
-            student = str(one["student_id"])
-            if not _STUDENT.fullmatch(student) or ".." in student:
-                raise TitoError(f"{student[:80]!r} is no student id")
-            if self.coursedir.student_id not in ("*", "", student):
-                continue
-            target = Path(self.coursedir.format_path(self.coursedir.submitted_directory, student, name))
-            when = stamp(one["received_at"])
-            if target.exists() and (not self.update or _collected(target) == when):
-                self.log.info("%s %s is collected already", student, name)
-                continue
-            files = unzipped(client.get_bytes(f"submissions/{int(one['id'])}/files", FETCH_BYTES), name)
-            with appearing(target) as draft:
-                for file, content in files.items():
-                    write_atomically(draft / file, content)
-                write_atomically(draft / "timestamp.txt", when.encode())
-            self.log.info("collected %s %s, attempt %s", student, name, one["attempt"])
+        left = [one for one in client.get(f"assignments/{name}/collect")["submissions"] if self._is_wanted(one, name)]
+        while left:
+            query = urlencode([("submission", int(one["id"])) for one in left[:_AT_ONCE]])
+            sent = members(client.get_bytes(f"assignments/{name}/collect/files?{query}", FETCH_BYTES))
+            taken = [one for one in left if f"{one['id']}.zip" in sent]
+            if not taken:
+                raise TitoError("the service sent nothing of what it was asked for", where=name)
+            with ThreadPoolExecutor(_THREADS) as pool:
+                done = pool.map(self._keep, taken, [sent[f"{one['id']}.zip"] for one in taken], repeat(name))
+            deque(done, maxlen=0)  # raises what a thread raised
+            left = [one for one in left if f"{one['id']}.zip" not in sent]
+
+    def _is_wanted(self, one: dict[str, Any], name: str) -> bool:
+        student = str(one["student_id"])
+        if not _STUDENT.fullmatch(student) or ".." in student:
+            raise TitoError(f"{student[:80]!r} is no student id")
+        if self.coursedir.student_id not in ("*", "", student):
+            return False
+        target = self._target(one, name)
+        if target.exists() and (not self.update or _collected(target) == stamp(one["received_at"])):
+            self.log.info("%s %s is collected already", student, name)
+            return False
+        return True
+
+    def _keep(self, one: dict[str, Any], data: bytes, name: str) -> None:
+        files = unzipped(data, name)
+        with appearing(self._target(one, name)) as draft:
+            for file, content in files.items():
+                write_atomically(draft / file, content)
+            write_atomically(draft / "timestamp.txt", stamp(one["received_at"]).encode())
+        self.log.info("collected %s %s, attempt %s", one["student_id"], name, one["attempt"])
+
+    def _target(self, one: dict[str, Any], name: str) -> Path:
+        return Path(self.coursedir.format_path(self.coursedir.submitted_directory, str(one["student_id"]), name))
 
 
 class ExchangeReleaseFeedback(TitoExchange, ReleaseFeedback):  # type: ignore[misc]  # nbgrader ships no types

@@ -110,7 +110,10 @@ class _Pending:
         self._path = Path(jupyter_data_dir()) / "tito" / "pending" / f"{assignment}.json"
         self.key = self._known(digest) or secrets.token_urlsafe(24)
         self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_atomically(self._path, json.dumps({"key": self.key, "sha256": digest}).encode(), mode=0o600)
+        kept = json.dumps({"key": self.key, "sha256": digest}).encode()
+        # After a power cut the content alone tells the service that it is the same: no waiting for the disk, which in a
+        # home folder may be far away.
+        write_atomically(self._path, kept, mode=0o600, lasting=False)
 
     def _known(self, digest: str) -> str | None:
         try:

@@ -24,12 +24,13 @@ from tito.hub import openapi
 from tito.hub.assignments import AssignmentFiles, Assignments, Publish, Release
 from tito.hub.base import Handler, Told
 from tito.hub.browser import KINDS, cookie_secret, site_of
+from tito.hub.collecting import Everybodys, EverybodysFiles
 from tito.hub.groups import Groups, keep_in_step
 from tito.hub.names import PREFIX
 from tito.hub.pages.handlers import routes as page_routes
 from tito.hub.pages.site import find_page
 from tito.hub.service import Service
-from tito.hub.submissions import Everybodys, Feedback, OneReceipt, SubmissionFiles, Submissions, Submit, VerifyReceipt
+from tito.hub.submissions import Feedback, OneReceipt, SubmissionFiles, Submissions, Submit, VerifyReceipt
 
 log = logging.getLogger("tito.hub")
 SMALL_BODY = 1 << 20
@@ -107,6 +108,7 @@ API: Final[Mapping[str, type[RequestHandler]]] = {
     "api/assignments/{assignment}/files": AssignmentFiles,
     "api/assignments/{assignment}/submissions": Submit,
     "api/assignments/{assignment}/collect": Everybodys,
+    "api/assignments/{assignment}/collect/files": EverybodysFiles,
     "api/assignments/{assignment}/release": Release,
     "api/assignments/{assignment}/publish": Publish,
     "api/submissions": Submissions,

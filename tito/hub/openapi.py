@@ -159,6 +159,7 @@ def _operation(
     wrong: str = "",
     body: Schema | None = None,
     headers: dict[str, Schema] | None = None,
+    query: dict[str, Schema] | None = None,
 ) -> Schema:
     """One method of a path. An answer is a schema of JSON, or a media type; `wrong` names statuses beside the usual."""
     usual = "" if right == "none" else "401 403 404 503"
@@ -175,8 +176,11 @@ def _operation(
     }
     if body is not None:
         found["requestBody"] = body
-    if headers:
-        found["parameters"] = [{"name": name, "in": "header", "schema": schema} for name, schema in headers.items()]
+    parameters: list[Schema] = [{"name": name, "in": "header", "schema": schema} for name, schema in headers.items()]
+    for name, schema in (query or {}).items():
+        parameters.append({"name": name, "in": "query", "required": True, "schema": schema})
+    if parameters:
+        found["parameters"] = parameters
     return found
 
 
@@ -216,6 +220,15 @@ PATHS: Final[dict[str, dict[str, Schema]]] = {
     },
     "api/assignments/{assignment}/collect": {
         "get": _operation("grade", "Each student's newest attempt", {"200": _see("Collected")})
+    },
+    "api/assignments/{assignment}/collect/files": {
+        "get": _operation(
+            "grade",
+            "A zip of zips, `<id>.zip`: of the first of those that are asked for, as many as go into an answer",
+            {"200": _ZIP},
+            wrong="400",
+            query={"submission": _list({"type": "integer", "minimum": 1})},
+        )
     },
     "api/assignments/{assignment}/publish": {
         "post": _operation("grade", "Publish first results that wait", {"200": _see("PublishedOne")})

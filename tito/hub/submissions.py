@@ -239,22 +239,6 @@ class Feedback(Handler):
         self.answer(await service.run(read))
 
 
-class Everybodys(Handler):
-    """`GET api/assignments/<cp>/collect`: each student's newest attempt, for staff."""
-
-    right = "grade"
-
-    async def get(self, name: str) -> None:
-        """Answer the list."""
-        service, checkpoint = self.service, named(name)
-
-        def read() -> list[dict[str, Any]]:
-            with service.gradebook.read() as session:
-                return views.everybodys(session, service.course, checkpoint)
-
-        self.answer({"submissions": await service.run(read)})
-
-
 class VerifyReceipt(Handler):
     """`POST api/receipts/verify`: whether a receipt that somebody shows is one of ours, for staff."""
 

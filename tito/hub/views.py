@@ -198,6 +198,32 @@ def everybodys(session: Session, course: Course, checkpoint: Checkpoint) -> list
     return [_line(course, row, student_id, None, False) for row, student_id in rows]
 
 
+def digests(session: Session, checkpoint: Checkpoint, numbers: Sequence[int], most_bytes: int) -> dict[int, str]:
+    """Return the digests of the first of these submissions, of so many bytes together, and one at least.
+
+    Raises NotFound when one of them is no accepted submission of the checkpoint.
+    """
+    rows = session.execute(
+        select(Submission.id, Submission.digest, Submission.size).where(
+            Submission.id.in_(numbers),
+            Submission.checkpoint == checkpoint.number,
+            Submission.status == Intake.ACCEPTED,
+        )
+    )
+    known = {row.id: row for row in rows}
+    missing = next((number for number in numbers if number not in known), None)
+    if missing is not None:
+        raise NotFound(f"there is no submission number {missing} of {checkpoint.slug}")
+    found: dict[int, str] = {}
+    left = most_bytes
+    for number in numbers:
+        left -= known[number].size
+        if left < 0 and found:
+            break
+        found[number] = known[number].digest
+    return found
+
+
 def _line(course: Course, row: Submission, student: str, grade: PublishedGrade | None, graded: bool) -> dict[str, Any]:
     accepted = row.status is Intake.ACCEPTED
     state = "refused" if not accepted else "published" if grade is not None else "graded" if graded else "waiting"

@@ -11,15 +11,36 @@ from tito.errors import TitoError
 from tito.notebooks.collect import CAPS, CollectCaps, Collected, Collection, zip_entries
 
 
-def pack(files: Mapping[str, bytes]) -> bytes:
-    """Return a zip of the files, by their plain names: the same files give the same bytes."""
+def pack(files: Mapping[str, bytes], *, small: bool = True) -> bytes:
+    """Return a zip of the files, by their plain names: the same files give the same bytes.
+
+    Without `small` they lie in it as they are.
+    """
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    method = zipfile.ZIP_DEFLATED if small else zipfile.ZIP_STORED
+    with zipfile.ZipFile(out, "w") as archive:
         for name, content in sorted(files.items()):
             info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
             info.external_attr = 0o644 << 16
-            archive.writestr(info, content, zipfile.ZIP_DEFLATED)
+            archive.writestr(info, content, method)
     return out.getvalue()
+
+
+def members(data: bytes) -> dict[str, bytes]:
+    """Return what lies unpacked in a zip, by its names, which may be anything: such a zip cannot grow when it is read.
+
+    Raises TitoError for what is no such zip.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = archive.infolist()
+            if any(entry.compress_type != zipfile.ZIP_STORED or entry.flag_bits & 1 for entry in entries):
+                raise TitoError("the archive is not of the form that was asked for")
+            if sum(entry.file_size for entry in entries) > len(data):
+                raise TitoError("the archive says that it holds more than it does")
+            return {entry.filename: archive.read(entry) for entry in entries}
+    except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as error:
+        raise TitoError("the archive is damaged") from error
 
 
 def unpack(path: Path, student: str, checkpoint: str, caps: CollectCaps = CAPS) -> Collected:

@@ -12,9 +12,10 @@ from typing import Any
 from tito.errors import DiskFull, TitoError
 
 
-def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
+def write_atomically(path: Path, data: bytes, mode: int = 0o644, *, lasting: bool = True) -> None:
     """Write `data` beside `path`, flush it to the disk, and rename it into place.
 
+    Without `lasting` it is not flushed: a power cut may take it away, or leave the file empty.
     Raises DiskFull, and TitoError when the folder cannot be written.
     """
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
@@ -24,12 +25,14 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(data)
                 file.flush()
-                os.fsync(file.fileno())
+                if lasting:
+                    os.fsync(file.fileno())
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        sync_folder(path.parent)
+        if lasting:
+            sync_folder(path.parent)
     except OSError as error:
         raise cannot_write(path, error) from error
 

@@ -1,14 +1,20 @@
-"""The class at the deadline, in small: everybody has a receipt that is true, and a loss would be noticed."""
+"""What is measured on a running hub, in small: a class at the deadline, and the two exchanges.
+
+Everybody has a receipt that is true, and a loss would be noticed.
+"""
 
 from __future__ import annotations
 
+import logging
+import os
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import nbformat
 import pytest
 
-from benchmarks import deadline
+from benchmarks import deadline, exchange
 from benchmarks.classes import Submission, bench_course, mixed
 from benchmarks.deadline import Crowd, differences, moments, with_picture
 from benchmarks.deadline_client import Mishap, Told
@@ -16,6 +22,7 @@ from benchmarks.hub import Hub, running
 from benchmarks.registry import Size
 from tito.notebooks.bundle import pack
 
+PUPILS = exchange.Pupils.of(Size(small=True))
 CROWD = Crowd.of(Size(small=True))
 Held = tuple[Hub, list[Submission], list[Told]]
 
@@ -43,7 +50,7 @@ def test_a_picture_fills_the_zip_and_the_notebook_stays_one(tmp_path_factory: py
 @pytest.fixture(scope="module")
 def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Held]:
     """A small class that has submitted to a hub of its own."""
-    with running(CROWD.names, folder=tmp_path_factory.mktemp("bench")) as hub:
+    with running([*CROWD.names, *PUPILS.names], folder=tmp_path_factory.mktemp("bench")) as hub:
         students = deadline.late_students(hub.course, CROWD)
         folder = hub.folder / "deadline"
         folder.mkdir()
@@ -73,3 +80,14 @@ def test_what_is_wrong_is_told(held: Held) -> None:
     for name, files in (("late9999", {}), (first.name, {"01_tensor.ipynb": b"something else"})):
         found = differences(hub.course, {**sent, name: files}, told)
         assert any(line.startswith(f"the gradebook has of {name}") for line in found)
+
+
+@pytest.mark.slow
+def test_both_exchanges_bring_the_same(held: Held) -> None:
+    hub, _, _ = held
+    before = Path.cwd(), dict(os.environ), logging.root.manager.disable
+    figures = exchange.measure(hub, PUPILS)
+    assert (Path.cwd(), dict(os.environ), logging.root.manager.disable) == before
+    assert [[whose for whose, _ in figure.sides] for figure in figures] == [list(exchange.LABELS)] * 6
+    assert all(value > 0 for figure in figures for _, value in figure.sides)
+    assert [figure.met is None for figure in figures] == [True, True, False, True, True, False]
