@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,19 @@ def test_soon_leaves_alone_what_earlier_runs_left(course: Course) -> None:
     assert published(gradebook) == 1
     publish_new(course, gradebook, [CP01], "system:test")
     assert published(gradebook) == 2
+
+
+def test_of_students_who_are_named_nobody_elses_folder_is_looked_at(course: Course) -> None:
+    gradebook = mini.enrol(course, "ana", "ben")
+    hand_in(course, gradebook, "ana", "ben")
+    grade_pending(course, gradebook, actor="system:test", lanes=1)
+    result = course.paths.autograded / "ana" / CP01.slug / "result.json"
+    receipt = json.loads(result.read_text())["receipt"]
+    result.write_text("{}")
+    publish_new(course, gradebook, [CP01], "system:test", students=["ben"])
+    assert result.read_text() == "{}"
+    publish_new(course, gradebook, [CP01], "system:test")
+    assert json.loads(result.read_text())["receipt"] == receipt
 
 
 def test_soon_and_not_shown_is_not_shown(course: Course) -> None:

@@ -178,6 +178,7 @@ def test_it_wakes_up_when_something_is_due_though_nobody_hands_in(course: Course
 
     def clock() -> datetime:
         now[0] += timedelta(hours=1)
+        assert now[0] < due + timedelta(days=2), "it was asleep"
         return now[0]
 
     run_grader(course.root, stop, QUICK, grade=grade, clock=clock)
