@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from tito.hub.pages.views.answers import AnswerLine, answers
 from tito.hub.pages.views.matrix import cell_state
 
 _OVERRIDE: Final = "grade.override"
+_SCORED: Final = "answer.score"
 _AT_ONCE: Final = frozenset({"deadline.extend", "latedays.change"})
 """Changes that hold for a student from the moment in which they are made."""
 
@@ -119,6 +120,7 @@ def view(asked: Asked) -> StudentPage:
         for cell in cells
     )
     history = record.history if staff else _exceptions(asked, row.id, record.history)
+    held = {(number, one.asks.grade_id) for number, lines in written.items() for one in lines if one.held}
     return StudentPage(
         row.student_id,
         row.name,
@@ -130,7 +132,7 @@ def view(asked: Asked) -> StudentPage:
         asked.course.late.free_days,
         tuple(one.number for one in record.milestones) if staff else (),
         steps,
-        tuple(_change(event, staff=staff) for event in reversed(history)),
+        tuple(_change(event, held, staff=staff) for event in reversed(history)),
         mark(asked.session, row.id),
         requests.shown(asked, request_lines(asked.session, Which(student_id=row.student_id))),
     )
@@ -149,9 +151,12 @@ def _exceptions(asked: Asked, student: int, history: Iterable[AuditEvent]) -> li
     return [event for event in history if shown(event)]
 
 
-def _change(event: AuditEvent, *, staff: bool) -> Change:
-    actor = event.actor if staff else ""
-    return Change(event.at, actor, event.action, event.checkpoint, event.reason, event.before, event.after)
+def _change(event: AuditEvent, held: Collection[tuple[int, str]], *, staff: bool) -> Change:
+    """A line of the history. Of an answer that this person may read as the second one, it tells no points."""
+    actor, after = event.actor if staff else "", event.after
+    if event.action == _SCORED and after is not None and (event.submission_id, after["question"]) in held:
+        return Change(event.at, actor, event.action, event.checkpoint, "", None, {"question": after["question"]})
+    return Change(event.at, actor, event.action, event.checkpoint, event.reason, event.before, after)
 
 
 def _attempt(line: AttemptLine, points: ResultRow | PublishedGrade | None) -> Attempt:
