@@ -122,6 +122,16 @@ def test_nobody_drops_when_it_is_chosen(enter: Enter, regraded: Gradebook) -> No
     assert browser.get(f"{PAGE}?drops=most").status == 400
 
 
+def test_who_drops_by_something_else_is_not_called_nobody(enter: Enter, regraded: Gradebook) -> None:
+    browser = enter(INSTRUCTOR)
+    assert "; nobody drops.</p>" in browser.get(f"{PAGE}?drops=nobody").text
+    with regraded.begin("instructor:ira") as work:
+        override(work, student_id="ana", checkpoint=CHECKPOINTS[1], score=Decimal(10), reason="copied")
+    page = browser.get(f"{PAGE}?drops=nobody").text
+    assert "1 drops, by a score set by hand" in page
+    assert "; nobody drops.</p>" not in page
+
+
 def test_one_students_grade_can_be_published_alone(enter: Enter, regraded: Gradebook) -> None:
     browser = enter(INSTRUCTOR)
     assert [one["student"] for one in browser.json(f"{PAGE}?student=ana")["changes"]] == ["ana"]
