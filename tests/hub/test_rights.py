@@ -77,7 +77,10 @@ def test_who_left_the_course_is_refused_at_once(hub: Hub) -> None:
 
 
 def test_staff_who_take_no_course_have_nothing_of_their_own(hub: Hub) -> None:
-    answer = hub.api("GET", "submissions", hub.person("ira").token)
+    ira = hub.person("ira")
+    listed = hub.api("GET", "submissions", ira.token)
+    assert (listed.status, listed.json["submissions"]) == (200, [])
+    answer = hub.submit(ira, mini.handin(mini.CP01))
     assert (answer.status, "not on the active roster" in answer.error) == (403, True)
 
 
