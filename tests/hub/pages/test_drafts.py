@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from decimal import Decimal
 from html import unescape
 
 import pytest
 
 from tests.gradebook.conftest import Clock
 from tests.hub.pages.conftest import Answer, Browser, Server
+from tito.course.checkpoints import CHECKPOINTS
 from tito.course.config import Course
 from tito.gradebook import Gradebook
+from tito.gradebook.services.adjustments import override
 from tito.hub.pages.drafts import KEPT_FOR, LARGEST, MOST, Draft, Drafts
 from tito.hub.pages.viewer import Role, Viewer
 
@@ -148,8 +151,26 @@ def test_it_is_kept_for_an_hour(start: Callable[..., Server], clock: Clock) -> N
     assert "62.5" not in browser.get("/students/ana").text
 
 
+def test_what_somebody_changed_meanwhile_is_shown_before_it_is_done(
+    start: Callable[..., Server], gradebook: Gradebook
+) -> None:
+    browser = start().enter()
+    opened = browser.get("/students/ana")
+    browser.post(FORM, {"_xsrf": "of another session", **TYPED, "seen": opened.seen}, Origin=browser.origin)
+    with gradebook.begin("grader:gus") as work:
+        override(work, student_id="ana", checkpoint=CHECKPOINTS[3], score=Decimal(40), reason="from the exam")
+    filled = browser.get("/students/ana")
+    seen = re.findall(r'name="seen" value="(\d+)"', filled.text)
+    assert seen[0] == opened.seen != seen[1]  # of the form that is filled in, and of the others
+    asked = browser.post(FORM, {"_xsrf": filled.xsrf, **TYPED, "seen": seen[0]})
+    assert asked.status == 409
+    assert "from the exam" in asked.text
+    assert "oral &lt;script&gt;" in asked.text
+    assert "62.5" in browser.post(FORM, {"_xsrf": asked.xsrf, **TYPED, "seen": asked.seen}).text
+
+
 def a_draft(at: datetime, score: str = "1") -> Draft:
-    return Draft("override", "student", {"student": "ana"}, {"score": score}, at)
+    return Draft("override", "student", {"student": "ana"}, {"score": score}, "1", at)
 
 
 def test_how_much_is_kept_is_bounded() -> None:

@@ -26,7 +26,7 @@ LARGEST: Final = 64_000
 _COOKIE: Final = "tito-reader"
 _PURPOSE: Final = b"tito reader of the pages, version 1"
 _OURS: Final = frozenset({"_xsrf", "seen"})
-"""Fields that belong to the session or to the moment: the page that is opened anew has its own."""
+"""Fields that nobody types."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,8 @@ class Draft:
     page: str
     place: Mapping[str, str]
     fields: Mapping[str, str]
+    seen: str
+    """What the page had shown when the form was made: sent with it, it tells of what somebody else changed since."""
     at: datetime
 
 

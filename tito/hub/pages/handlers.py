@@ -238,7 +238,8 @@ class SiteHandler(RequestHandler):
             return
         typed = typed_fields(self.fields)
         author = last_reader(self, self.site.key)
-        draft = Draft(route.name, route.page, self.path_kwargs, typed, self.site.clock())
+        seen = self.fields.get("seen", "")
+        draft = Draft(route.name, route.page, self.path_kwargs, typed, seen, self.site.clock())
         waits = author is not None and bool(typed) and self.site.drafts.keep(author, draft)
         self.set_status(status)
         back = self.site.url(route.page, self.path_kwargs)
@@ -294,7 +295,7 @@ class PageHandler(SiteHandler):
         file = self.route.files.get(query.get("format", ""))
         said = None if self.as_json or file else self.get_signed_cookie(_SAID)
         draft = self.site.drafts.for_page(self.viewer.actor, self.route.name, place, self.site.clock())
-        form = {} if draft is None else {**draft.fields, "_form": draft.action}
+        form = {} if draft is None else {**draft.fields, "_form": draft.action, "_seen": draft.seen}
         told = {"said": (said or b"").decode(), "problem": None, "form": form, "draft": draft}
         around = self.around(self.route.title) | told
 
