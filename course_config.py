@@ -57,6 +57,10 @@ c.LatePolicy.closes_after_days = 14
 c.AttemptPolicy.capacity = 10
 c.AttemptPolicy.refill_hours = 2
 
+# When the hub grades by itself: "submit", as work comes, or "due", when it is due for its student. `tito grade` grades
+# at any time.
+c.GradingPolicy.when = "submit"
+
 c.TitoCourse.notebook_bytes = 20_000_000  # the largest notebook that is taken in, outputs included
 
 # --- what hidden tests show, at once and after the later date (days after the due date) ---
