@@ -19,13 +19,16 @@ import pytest
 
 from tests.grading import mini
 from tests.grading.test_warm import alive, until
+from tito.course.checkpoints import Checkpoint
 from tito.course.config import Course
 from tito.errors import TitoError
 from tito.gradebook import Gradebook
+from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import PublishedGrade
 from tito.grading.engine import Summary, grade_pending
 from tito.grading.warm import WarmLanes
 from tito.hub.grader import ACTOR, Pace, run_grader
+from tito.notebooks.document import NotebookError
 
 QUICK = Pace(look=0.001, sweep=1e9, pause=0.001)
 Step = Callable[[Course, Gradebook], None]
@@ -156,13 +159,66 @@ def test_what_a_stopped_run_could_not_publish_is_published_by_the_next(course: C
 def test_it_looks_through_the_whole_class_once_and_after_a_failure(
     course: Course, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    looked: list[None] = []
-    monkeypatch.setattr("tito.hub.grader.publish_new", lambda *_: looked.append(None))
-    quick = Pace(look=0.001, sweep=0.003, pause=0.001)
+    looked: list[Checkpoint] = []
+    monkeypatch.setattr("tito.hub.grader.publish_new", lambda _course, _book, one, _actor: looked.extend(one))
+    quick, everything = Pace(look=0.001, sweep=0.003, pause=0.001), [mini.CP00, mini.CP01]
     runs(course, nothing, nothing, nothing, pace=quick)
-    assert len(looked) == 1
+    assert looked == everything
     runs(course, nothing, fails, fails, nothing, nothing, pace=quick)
-    assert len(looked) == 3
+    assert looked == everything * 3
+
+
+@pytest.mark.parametrize(
+    ("error", "times"), [(TitoError("2 folders were left as they are"), 1), (GradebookError("it is locked"), 2)]
+)
+def test_what_cannot_be_published_now_is_tried_again_and_what_never_can_is_not(
+    course: Course, monkeypatch: pytest.MonkeyPatch, error: TitoError, times: int
+) -> None:
+    tried: list[Checkpoint] = []
+
+    def publish(_course: Course, _gradebook: Gradebook, checkpoints: list[Checkpoint], _actor: str) -> None:
+        tried.extend(checkpoints)
+        if len(tried) == 1:
+            raise error
+
+    monkeypatch.setattr("tito.hub.grader.publish_new", publish)
+    runs(course, nothing, nothing, pace=Pace(look=0.001, sweep=0.003, pause=0.001))
+    assert tried.count(mini.CP00) == times
+    assert tried.count(mini.CP01) == 1
+
+
+def test_graders_in_disorder_hold_up_their_own_checkpoint_alone(course: Course) -> None:
+    (course.paths.graders / mini.CP00.slug / "test_broken.py").write_text("import nothing_of_the_kind\n")
+    stop = threading.Event()
+
+    def once(course: Course, gradebook: Gradebook, **options: Any) -> Summary:
+        if options.get("checkpoints") == [mini.CP01]:
+            stop.set()
+        return grade_pending(course, gradebook, **options)
+
+    with Gradebook.open(course.database_url) as gradebook:
+        for checkpoint in (mini.CP00, mini.CP01):
+            mini.submit(course, gradebook, "ana", checkpoint, mini.handin(checkpoint))
+        run_grader(course.root, stop, QUICK, lanes=1, grade=once)
+        with gradebook.read() as session:
+            assert [grade.checkpoint for grade in session.query(PublishedGrade)] == [mini.CP01.number]
+
+
+def test_checkpoints_that_are_graded_one_by_one_tell_the_next_date_of_all(course: Course) -> None:
+    early, late = (datetime(2027, 1, day, tzinfo=UTC) for day in (15, 20))
+    stop, clock = threading.Event(), iter([late] * 3)
+    asked: list[object] = []
+
+    def grade(_course: Course, _gradebook: Gradebook, **options: Any) -> Summary:
+        asked.append(options.get("checkpoints"))
+        if len(asked) == 4:
+            stop.set()
+        if "checkpoints" not in options:
+            raise NotebookError("a cell is missing")
+        return Summary("none", 1, next_at=early if options["checkpoints"] == [mini.CP00] else None)
+
+    run_grader(course.root, stop, QUICK, grade=grade, clock=lambda: next(clock))
+    assert asked[:4] == [None, [mini.CP00], [mini.CP01], None], "it is woken by the date of the first"
 
 
 def test_it_wakes_up_when_something_is_due_though_nobody_hands_in(course: Course) -> None:

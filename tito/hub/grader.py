@@ -12,18 +12,22 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import func, select
 
 import tito
-from tito.course.config import load_course
+from tito.course.config import Course, load_course
 from tito.errors import TitoError
 from tito.gradebook import Gradebook
+from tito.gradebook.errors import GradebookError
 from tito.gradebook.gradebook import Clock, server_clock
 from tito.gradebook.models import Submission
 from tito.grading.engine import Summary, gradable, grade_pending
 from tito.grading.publishing import publish_new
+from tito.grading.trial import GraderError
 from tito.grading.warm import WarmLanes
+from tito.notebooks.document import NotebookError
 
 log = logging.getLogger("tito.hub.grader")
 ACTOR = "system:grader"
@@ -73,11 +77,9 @@ def run_grader(
                 if _code() != code or (course := load_course(root)).database_url != database_url:
                     log.info("Tito was changed, or the gradebook is another one: starts again")
                     return
-                summary = grade(
-                    course, gradebook, actor=ACTOR, by_policy=True, lanes=lanes, keep=False, soon=True, run=warm
-                )
-                if not settled:  # what a run that was stopped could not publish any more
-                    publish_new(course, gradebook, gradable(course, None), ACTOR)
+                summary = _grade(grade, course, gradebook, lanes=lanes, run=warm)
+                if not settled:
+                    _settle(course, gradebook)
             except TitoError as error:
                 # The database is locked, another run is going on, graders are being edited: all of it passes.
                 log.warning("grading waits %s s: %s", pace.pause, ascii(str(error))[:500])
@@ -87,6 +89,37 @@ def run_grader(
             seen, idle, settled, next_at = newest, 0.0, True, summary.next_at
             if summary.total:
                 log.info("graded %d in %.2f s, %d faults", summary.total, summary.seconds, len(summary.faults))
+
+
+def _grade(grade: Callable[..., Summary], course: Course, gradebook: Gradebook, **options: Any) -> Summary:
+    """Grade what is there. Where graders or notebooks are in disorder, each checkpoint by itself: the others go on."""
+    options |= {"actor": ACTOR, "by_policy": True, "keep": False, "soon": True}
+    try:
+        return grade(course, gradebook, **options)
+    except (GraderError, NotebookError):
+        whole = Summary("", 0)
+    for checkpoint in gradable(course, None):
+        try:
+            one = grade(course, gradebook, checkpoints=[checkpoint], **options)
+        except (GraderError, NotebookError) as error:
+            log.warning("%s is not graded: %s", checkpoint.slug, ascii(str(error))[:500])
+            continue
+        whole.total += one.total
+        whole.seconds += one.seconds
+        whole.graded += one.graded
+        whole.next_at = min(filter(None, (whole.next_at, one.next_at)), default=None)
+    return whole
+
+
+def _settle(course: Course, gradebook: Gradebook) -> None:
+    """Publish what a run that was stopped could not publish any more. Raises GradebookError, to be tried again."""
+    for checkpoint in gradable(course, None):
+        try:
+            publish_new(course, gradebook, [checkpoint], ACTOR)
+        except GradebookError:
+            raise
+        except TitoError as error:  # the folders of old work that fits no longer: they stay as they are
+            log.warning("%s: %s", checkpoint.slug, ascii(str(error))[:500])
 
 
 def _code() -> set[tuple[str, int, int]]:
