@@ -18,7 +18,9 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, e
 
 from tests.browser import world
 from tests.browser.attacks import LEFT_IN_PAGE, RAN
+from tests.browser.lab import WINDOW, EnterLab, Lab
 from tests.hub.pages.conftest import Server
+from tests.hub.place import Hub
 from tito.course.config import Course
 from tito.gradebook import Gradebook
 from tito.hub.pages.viewer import Role
@@ -132,6 +134,24 @@ def looked_at(filled: Path) -> Iterator[Callable[[Role], Server]]:
 def changed(filled: Path, tmp_path: Path) -> Iterator[Callable[[Role], Server]]:
     """Servers on a copy of the gradebook that this test may change."""
     yield from serving(Path(shutil.copytree(filled, tmp_path / "course")))
+
+
+@pytest.fixture(scope="module")
+def enter_lab(chromium: Browser, hub: Hub) -> Iterator[EnterLab]:
+    """Open JupyterLab on the hub as somebody, in a browser session of its own. Their servers are stopped at the end."""
+    names: set[str] = set()
+    contexts: list[BrowserContext] = []
+
+    def enter(name: str) -> Lab:
+        names.add(name)
+        contexts.append(chromium.new_context(viewport=WINDOW, reduced_motion="reduce"))
+        return Lab.enter(contexts[-1], hub, name)
+
+    yield enter
+    for context in contexts:
+        context.close()
+    for name in names:
+        hub.hub_api("DELETE", f"users/{name}/server")
 
 
 Enter = Callable[..., Tab]

@@ -10,6 +10,12 @@
   const OPEN = "nbgrader:open-assignment-list";
   const ROWS = "#released_assignments_list > .list_item, #fetched_assignments_list > .list_item";
   const FRESH = "titoAsked";
+  // Terms stand below the columns, as wide as the row; so do attempts, whose other columns are empty.
+  const STYLE = `
+    .tito-terms { clear: both; font-size: var(--jp-ui-font-size1); }
+    .tito-page { margin-right: 1em; color: var(--jp-content-link-color); text-decoration: underline; }
+    #submitted_assignments_list .nested_list_item .item_name { width: 100%; }
+  `;
 
   /** What the server said of the assignments when it listed them last. */
   async function ask(settings) {
@@ -27,7 +33,6 @@
     const one = document.createElement("div");
     one.className = "tito-terms";
     one.textContent = text;
-    one.style.cssText = "clear: both; font-size: var(--jp-ui-font-size1)"; // below the columns, as wide as the row
     return one;
   }
 
@@ -40,7 +45,6 @@
     one.target = "_blank";
     one.rel = "noopener";
     one.textContent = "My checkpoints";
-    one.style.cssText = "margin-right: 1em; color: var(--jp-content-link-color); text-decoration: underline";
     heading.before(one);
   }
 
@@ -60,6 +64,7 @@
 
   function activate(app) {
     const settings = app.serviceManager.serverSettings;
+    document.head.append(Object.assign(document.createElement("style"), { textContent: STYLE }));
     const known = new WeakSet();
     const watch = () => {
       const list = document.getElementById(LIST);
