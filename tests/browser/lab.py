@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-from playwright.sync_api import BrowserContext, Locator, Page, ViewportSize, expect
+from playwright.sync_api import BrowserContext, Error, Locator, Page, ViewportSize, expect
 
 from tests.hub.place import ROOT, Hub
 
@@ -28,9 +28,19 @@ def log_in(page: Page, hub: Hub, name: str, to: str) -> None:
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep what the window shows."""
+    """Keep what the window shows.
+
+    A busy Chromium refuses now and then and takes the same picture a frame later (robotframework-browser, issue 5237).
+    """
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png")
+    for again in range(5, 0, -1):
+        try:
+            page.screenshot(path=PICTURES / f"{name}.png")
+            return
+        except Error as error:
+            if again == 1 or "Unable to capture screenshot" not in error.message:
+                raise
+            page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 @dataclass
@@ -116,8 +126,16 @@ class Lab:
             (self.home / assignment / name).write_bytes(content)
 
     def environment(self) -> dict[str, str]:
-        """The environment of the server's process: what a terminal in it has, too."""
-        return environment_of(self.name)
+        """The environment of the server's process, which a terminal in it has, too. Raises LookupError without one."""
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdecimal():
+                try:
+                    pairs = (entry / "environ").read_bytes().split(b"\0")
+                except OSError:
+                    continue
+                if f"HOME={self.home}".encode() in pairs:
+                    return dict(os.fsdecode(pair).split("=", 1) for pair in pairs if b"=" in pair)
+        raise LookupError(f"no server of {self.name} runs")
 
     def assert_quiet(self) -> None:
         """No script of a page failed, and nothing was asked for elsewhere."""
@@ -126,20 +144,6 @@ class Lab:
     def _asked(self, url: str) -> None:
         if not url.startswith((f"{self.hub.url}/", "about:", "blob:", "data:")):
             self.complaints.append(f"asked for {url}")
-
-
-def environment_of(name: str) -> dict[str, str]:
-    """Read the environment of a person's server. Raises LookupError when none runs."""
-    wanted = f"JUPYTERHUB_USER={name}".encode()
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            try:
-                pairs = (entry / "environ").read_bytes().split(b"\0")
-            except OSError:
-                continue
-            if wanted in pairs:
-                return dict(os.fsdecode(pair).split("=", 1) for pair in pairs if b"=" in pair)
-    raise LookupError(f"no server of {name} runs")
 
 
 EnterLab = Callable[[str], Lab]

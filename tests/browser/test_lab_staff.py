@@ -63,7 +63,7 @@ def test_a_written_answer_goes_from_the_ta_to_the_students_page(hub: Hub, chromi
     # The TA grades it, without the student's name.
     ta = page_of("tim", "written")
     ta.get_by_role("row").filter(has_text="Checkpoint 00").get_by_role("link", name="Why two?").click()
-    ta.get_by_role("link", name=str(number), exact=True).click()
+    ta.locator(f"tbody a[href$='/{number}']").click()
     ta.get_by_role("button", name="Grade this answer").click()
     expect(ta.get_by_role("region", name="The answer", exact=True)).to_contain_text("Because.")
     expect(ta.locator("main")).not_to_contain_text(student.name)
@@ -71,7 +71,7 @@ def test_a_written_answer_goes_from_the_ta_to_the_students_page(hub: Hub, chromi
     ta.get_by_label("Comment for the student").fill("Say *why*, too.")
     picture(ta, "ta-1-written-answer")
     ta.get_by_role("button", name="Save, stay").click()
-    expect(ta.get_by_role("status")).to_contain_text(f"25 points for answer {number}")
+    expect(ta.get_by_role("status")).to_contain_text("25 points for answer")
 
     # Until it is published, the student sees what was published.
     mine = page_of(student.name, "my")
