@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[1]
 COURSE_PARTS = ("course_config.py", "nbgrader_config.py", "reference_impl", "source", "release", "graders")
 """What makes a folder a course root; everything else there is the platform or left by a run."""
 
-COSTLY = ("hub", "classroom_at", "chromium")
+COSTLY = ("hub", "lab_hub", "classroom_at", "chromium")
 """Fixtures of a whole session that take longest to make: whoever asks for one is in the process that has it."""
 
 # A shell that starts something in the background makes it deaf to Ctrl-C, and so everything that this starts: the tests

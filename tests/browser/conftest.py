@@ -20,7 +20,7 @@ from tests.browser import world
 from tests.browser.attacks import LEFT_IN_PAGE, RAN
 from tests.browser.lab import WINDOW, EnterLab, Lab
 from tests.hub.pages.conftest import Server
-from tests.hub.place import Hub
+from tests.hub.place import Hub, running
 from tito.course.config import Course
 from tito.gradebook import Gradebook
 from tito.hub.pages.viewer import Role
@@ -136,8 +136,15 @@ def changed(filled: Path, tmp_path: Path) -> Iterator[Callable[[Role], Server]]:
     yield from serving(Path(shutil.copytree(filled, tmp_path / "course")))
 
 
+@pytest.fixture(scope="session")
+def lab_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hub]:
+    """A hub on which everything is graded as it comes."""
+    with running(tmp_path_factory.mktemp("lab"), when="submit") as hub:
+        yield hub
+
+
 @pytest.fixture(scope="module")
-def enter_lab(chromium: Browser, hub: Hub) -> Iterator[EnterLab]:
+def enter_lab(chromium: Browser, lab_hub: Hub) -> Iterator[EnterLab]:
     """Open JupyterLab on the hub as somebody, in a browser session of its own. Their servers are stopped at the end."""
     names: set[str] = set()
     contexts: list[BrowserContext] = []
@@ -145,13 +152,13 @@ def enter_lab(chromium: Browser, hub: Hub) -> Iterator[EnterLab]:
     def enter(name: str) -> Lab:
         names.add(name)
         contexts.append(chromium.new_context(viewport=WINDOW, reduced_motion="reduce"))
-        return Lab.enter(contexts[-1], hub, name)
+        return Lab.enter(contexts[-1], lab_hub, name)
 
     yield enter
     for context in contexts:
         context.close()
     for name in names:
-        hub.hub_api("DELETE", f"users/{name}/server")
+        lab_hub.hub_api("DELETE", f"users/{name}/server")
 
 
 Enter = Callable[..., Tab]

@@ -19,8 +19,8 @@ BOOK = "01_tensor.ipynb"
 EMPTY = b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}'
 
 
-def test_a_student_goes_from_the_login_to_the_feedback(hub: Hub, enter_lab: EnterLab) -> None:
-    student = hub.student()
+def test_a_student_goes_from_the_login_to_the_feedback(lab_hub: Hub, enter_lab: EnterLab) -> None:
+    student = lab_hub.student()
     lab = enter_lab(student.name)
     page = lab.page
 
@@ -62,7 +62,7 @@ def test_a_student_goes_from_the_login_to_the_feedback(hub: Hub, enter_lab: Ente
     expect(lab.attempts(CP00)).to_have_count(1)
     line = lab.attempts(CP00)
     receipt = json.loads((lab.home / CP00 / "receipts" / "attempt-001.json").read_bytes())
-    assert Signer(course_secret(hub.course.paths.secret)).is_true(receipt)
+    assert Signer(course_secret(lab_hub.course.paths.secret)).is_true(receipt)
     assert (receipt["student"], receipt["attempt"], receipt["late"]) == (student.name, 1, False)
     for part in ("attempt 1, 20", "in time", receipt["sha256"][:12], "this one counts", "receipts/attempt-001.json"):
         expect(line).to_contain_text(part)
@@ -70,7 +70,7 @@ def test_a_student_goes_from_the_login_to_the_feedback(hub: Hub, enter_lab: Ente
     picture(page, "student-4-receipt")
 
     # Seconds later: the result and the feedback, in the list.
-    hub.published(student, CP00)
+    lab_hub.published(student, CP00)
     lab.refresh()
     expect(line).to_contain_text("70 of 100")
     expect(line).to_contain_text("(feedback available to fetch)")
@@ -108,8 +108,8 @@ def test_a_student_goes_from_the_login_to_the_feedback(hub: Hub, enter_lab: Ente
     lab.assert_quiet()
 
 
-def test_what_is_refused_late_or_repeated_is_told_in_the_list(hub: Hub, enter_lab: EnterLab) -> None:
-    student = hub.student()
+def test_what_is_refused_late_or_repeated_is_told_in_the_list(lab_hub: Hub, enter_lab: EnterLab) -> None:
+    student = lab_hub.student()
     lab = enter_lab(student.name)
     page = lab.page
     lab.open_list()
@@ -162,13 +162,13 @@ def test_what_is_refused_late_or_repeated_is_told_in_the_list(hub: Hub, enter_la
     lines = lab.attempts(CP01).all_inner_texts()
     assert [line.partition(",")[0].strip() for line in lines] == ["attempt 1", "attempt 2", "attempt 3"]
     assert ["this one counts" in line for line in lines] == [False, False, True]
-    recorded = hub.api("GET", "submissions", student.token).json["submissions"]
+    recorded = lab_hub.api("GET", "submissions", student.token).json["submissions"]
     assert [one["attempt"] for one in recorded if one["attempt"] is not None] == [1, 2, 3]
     lab.assert_quiet()
 
 
-def test_two_sessions_of_one_student_and_one_of_another_at_the_same_time(hub: Hub, enter_lab: EnterLab) -> None:
-    student, other = hub.student(), hub.student()
+def test_two_sessions_of_one_student_and_one_of_another_at_the_same_time(lab_hub: Hub, enter_lab: EnterLab) -> None:
+    student, other = lab_hub.student(), lab_hub.student()
     labs = first, second, others = enter_lab(student.name), enter_lab(student.name), enter_lab(other.name)
     for lab in labs:
         lab.open_list()
@@ -184,13 +184,13 @@ def test_two_sessions_of_one_student_and_one_of_another_at_the_same_time(hub: Hu
     for lab in (first, second):
         expect(lab.attempts(CP00)).to_have_count(1)
         expect(lab.attempts(CP00)).to_contain_text("attempt 1,")
-    assert [one["attempt"] for one in hub.api("GET", "submissions", student.token).json["submissions"]] == [1]
+    assert [one["attempt"] for one in lab_hub.api("GET", "submissions", student.token).json["submissions"]] == [1]
     picture(second.page, "sessions-second-of-the-same-student")
 
     others.refresh()
     expect(others.row("released", CP00)).to_contain_text("3 of 3 attempts left")
     expect(others.row("submitted", CP00)).to_have_count(0)
-    answer = others.page.goto(f"{hub.url}/user/{student.name}/lab")
+    answer = others.page.goto(f"{lab_hub.url}/user/{student.name}/lab")
     assert answer is not None
     assert answer.status == 403
     picture(others.page, "sessions-server-of-somebody-else")
@@ -198,10 +198,10 @@ def test_two_sessions_of_one_student_and_one_of_another_at_the_same_time(hub: Hu
         lab.assert_quiet()
 
 
-def test_a_student_on_a_staff_page_is_told_no(hub: Hub, chromium: Browser) -> None:
+def test_a_student_on_a_staff_page_is_told_no(lab_hub: Hub, chromium: Browser) -> None:
     page = chromium.new_page(viewport=WINDOW)
-    with page.expect_response(lambda answer: answer.url == f"{hub.service_url}audit" and answer.status == 403):
-        log_in(page, hub, hub.student().name, "/services/tito/audit")
+    with page.expect_response(lambda answer: answer.url == f"{lab_hub.service_url}audit" and answer.status == 403):
+        log_in(page, lab_hub, lab_hub.student().name, "/services/tito/audit")
     expect(page.get_by_role("link", name="To the first page")).to_be_visible()
     picture(page, "student-on-a-staff-page")
     page.get_by_role("link", name="To the first page").click()

@@ -42,7 +42,7 @@ c.AttemptPolicy.refill_hours = 100
 c.LatePolicy.closes_after_days = 3
 c.TitoCourse.notebook_bytes = 200_000
 c.Checkpoint00.due = "{due}"
-c.Checkpoint00.GradingPolicy.when = "due"
+c.Checkpoint00.GradingPolicy.when = "{when}"
 c.Checkpoint01.due = "{late}"
 c.Checkpoint02.due = "{due}"
 """
@@ -168,12 +168,13 @@ class Hub:
 
 
 @contextmanager
-def running(folder: Path, *before: Path) -> Iterator[Hub]:
+def running(folder: Path, *before: Path, when: str = "due") -> Iterator[Hub]:
     """Start a hub in a folder; it and all that it started are gone at the end.
 
-    It and they look for packages in the folders of `before` first.
+    It and they look for packages in the folders of `before` first. `when` the first checkpoint is graded is "due" or
+    "submit"; the second one, which is late already, is graded at once.
     """
-    course = _course(folder / "course")
+    course = _course(folder / "course", when)
     ports = Ports(*free_ports(4))
     token = secrets.token_hex(16)
     home, password = folder / "hub", secrets.token_hex(16)
@@ -226,12 +227,12 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         raise
 
 
-def _course(root: Path) -> Course:
+def _course(root: Path, when: str) -> Course:
     mini.build(root)
     now = datetime.now(UTC)
     config = root / "course_config.py"
     dates = DATES.format(
-        due=f"{now + timedelta(days=9):%Y-%m-%d %H:%M}", late=f"{now - timedelta(days=1):%Y-%m-%d %H:%M}"
+        when=when, due=f"{now + timedelta(days=9):%Y-%m-%d %H:%M}", late=f"{now - timedelta(days=1):%Y-%m-%d %H:%M}"
     )
     config.write_text(config.read_text(encoding="utf-8") + dates, encoding="utf-8")
     course = load_course(root)
