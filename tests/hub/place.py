@@ -47,6 +47,7 @@ c.Checkpoint01.due = "{late}"
 c.Checkpoint02.due = "{due}"
 """
 FOR_TESTS = """
+c.Authenticator.auth_refresh_age = 1  # no test waits five minutes to see who is sent away
 c.JupyterHub.services.append({{"name": "tester", "api_token": {token!r}}})
 c.JupyterHub.load_roles.append({{
     "name": "tester",

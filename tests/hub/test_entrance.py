@@ -132,6 +132,7 @@ def test_who_dropped_the_course_starts_no_server_and_does_not_log_in_again(hub: 
     refused = browser.get("/hub/spawn")
     assert (refused.status, "login again" in refused.text) == (403, True)
     assert _server(hub, "drop.out") == {}
+    hub.until(lambda: urlsplit(browser.get("/hub/home").url).path == "/hub/login" or None, "the end of the log-in")
     assert browser.get(f"{HOME}/my").status == 403
     assert enter(hub, "drop.out").status == 403
 
