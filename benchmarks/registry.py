@@ -31,6 +31,7 @@ _MODULES = {
     "thousand": "thousand",
     "matrix": "gradebook_matrix",
     "pages": "pages",
+    "formgrader": "formgrader",
     "mlp": "mlp",
     "foundation": "foundation",
     "deadline": "deadline",
