@@ -12,7 +12,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -29,6 +29,8 @@ from tito.gradebook import Gradebook
 READERS: Final = 20
 BOUND: Final = 300
 FIRST: Final = 1000
+_OF_THE_STORE: Final = ("similarity", "pair")
+"""Pages whose work is with programs, whatever the database: once is enough, for comparing a class takes minutes."""
 _LOOKED_AT: Final = 20
 """Pairs of submissions that are looked at: those that are most alike."""
 
@@ -44,13 +46,16 @@ def run(size: Size) -> list[Figure]:
             if url is None:
                 say("PostgreSQL is not installed: left out")
             else:
-                figures += _read("PostgreSQL", kept, url, places, size)
+                figures += _read("PostgreSQL", kept, url, places, size, without=_OF_THE_STORE)
     return figures
 
 
-def _read(database: str, kept: KeptClass, url: str, places: Places, size: Size) -> list[Figure]:
+def _read(
+    database: str, kept: KeptClass, url: str, places: Places, size: Size, *, without: Collection[str] = ()
+) -> list[Figure]:
     figures = []
-    for visits in [VISITS] if size.small else _apart():
+    chosen = [visit for visit in VISITS if visit.page not in without]
+    for visits in [chosen] if size.small else _apart(chosen):
         with server(kept, url) as port:  # a fresh one for each page: nothing is kept of the class yet
             for visit in visits:
                 crowd = _Crowd(2, 1) if size.small else _Crowd(READERS, 15)
@@ -58,11 +63,11 @@ def _read(database: str, kept: KeptClass, url: str, places: Places, size: Size) 
     return figures
 
 
-def _apart() -> Iterator[list[Visit]]:
+def _apart(visits: Sequence[Visit]) -> Iterator[list[Visit]]:
     """Each page, with what follows from it: pairs are there once the class was compared."""
-    for visit in VISITS:
+    for visit in visits:
         if visit.page != "pair":
-            yield [visit, *(one for one in VISITS if one.page == "pair" and visit.page == "similarity")]
+            yield [visit, *(one for one in visits if one.page == "pair" and visit.page == "similarity")]
 
 
 def _visit(name: str, port: int, visit: Visit, places: Places, crowd: _Crowd) -> list[Figure]:

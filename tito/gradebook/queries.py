@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -121,11 +121,20 @@ def passed_milestones(session: Session) -> frozenset[tuple[int, str]]:
 
 
 def student_record(
-    session: Session, course: Course, now: datetime, student_id: str, *, row: StudentRow | None = None
+    session: Session,
+    course: Course,
+    now: datetime,
+    student_id: str,
+    *,
+    row: StudentRow | None = None,
+    changes: int | None = None,
+    before: int | None = None,
+    actions: Collection[str] = (),
 ) -> StudentRecord:
     """Return a student's whole record, hand-ins and changes oldest first. Raises GradebookError.
 
-    Who has the student's line of the matrix already gives it as `row`: it is most of the work.
+    Who has the student's line of the matrix already gives it as `row`: it is most of the work. With `changes`, the
+    newest so many of the history, or those before number `before`; with `actions` such changes alone.
     """
     student = find_student(session, student_id)
     if row is None:
@@ -155,7 +164,7 @@ def student_record(
         AttemptLine(submission, result, submission.id in shown, submission.id in counted)
         for submission, result in lines
     )
-    history = audit_events(session, student_id=student_id)
+    history = audit_events(session, student_id=student_id, actions=actions, before_id=before, limit=changes)
     return StudentRecord(row, attempts, tuple(reversed(history)), earned_milestones(session, row))
 
 
@@ -222,6 +231,7 @@ def audit_events(
     student_id: str | None = None,
     checkpoint: int | None = None,
     action: str | None = None,
+    actions: Collection[str] = (),
     actor: str | None = None,
     before_id: int | None = None,
     limit: int | None = None,
@@ -237,6 +247,8 @@ def audit_events(
         query = query.where(AuditEvent.checkpoint == checkpoint)
     if action is not None:
         query = query.where(AuditEvent.action == action)
+    if actions:
+        query = query.where(AuditEvent.action.in_(actions))
     if actor is not None:
         query = query.where(AuditEvent.actor == actor)
     if before_id is not None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.gradebook import samples
 from tests.hub.pages.conftest import Enter
 from tito.gradebook import Gradebook
 from tito.hub.pages.viewer import Role, Viewer
+from tito.hub.pages.views import at_risk
 
 
 def test_it_names_the_rule_and_the_evidence_to_staff_alone(enter: Enter, gradebook: Gradebook) -> None:
@@ -18,3 +21,19 @@ def test_it_names_the_rule_and_the_evidence_to_staff_alone(enter: Enter, gradebo
     assert "the last 3 attempts at 01 all failed" in browser.get("/at-risk").text
     assert enter(Viewer(Role.GRADER, "gus", frozenset({"B"}))).json("/at-risk")["lines"] == []
     assert enter(Viewer(Role.STUDENT, "ana")).get("/at-risk").status == 403
+
+
+def test_a_hundred_stand_on_a_page(enter: Enter, gradebook: Gradebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(at_risk, "PAGE", 1)
+    samples.graders(gradebook)
+    for student in ("ana", "ben"):
+        for content in ("one", "two", "three"):
+            handed_in = samples.hand_in(gradebook, student, content)
+            samples.grade(gradebook, handed_in, samples.outcome("test_a", "0"))
+    browser = enter(Viewer(Role.INSTRUCTOR, "ira"))
+    first, second = browser.json("/at-risk"), browser.json("/at-risk?page=2")
+    assert {page["lines"][0]["student"] for page in (first, second)} == {"ana", "ben"}
+    assert (first["count"], first["pages"], second["page"]) == (2, 2, 2)
+    page = browser.get("/at-risk").text
+    assert "2 of 2 students, page 1 of 2" in page
+    assert 'href="/at-risk?page=2"' in page

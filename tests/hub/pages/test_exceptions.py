@@ -12,6 +12,7 @@ from tito.course.checkpoints import CHECKPOINTS
 from tito.gradebook import Gradebook
 from tito.gradebook.services.adjustments import override
 from tito.hub.pages.viewer import Role, Viewer
+from tito.hub.pages.views import student
 
 INSTRUCTOR = Viewer(Role.INSTRUCTOR, "ira")
 PAGE = "/students/ana"
@@ -90,3 +91,18 @@ def test_a_stale_form_shows_both_versions_and_asks(enter: Enter, gradebook: Grad
     assert browser.json(PAGE)["steps"][1]["score"] == "60"
     assert browser.post(f"{PAGE}/override", mine | {"seen": asked.seen}).status == 200
     assert browser.json(PAGE)["steps"][1]["score"] == "90"
+
+
+def test_a_long_history_goes_on_on_the_next_page(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(student, "HISTORY", 2)
+    browser = enter(INSTRUCTOR)
+    for reason in ("ill", "move", "flood"):
+        browser.send("/students/ana", "/students/ana/late-days", days="1", reason=reason)
+    first = browser.json("/students/ana")
+    assert [change["reason"] for change in first["history"]] == ["flood", "move"]
+    assert f'href="/students/ana?before={first["older"]}#history"' in browser.get("/students/ana").text
+    second = browser.json(f"/students/ana?before={first['older']}")
+    assert second["history"][0]["reason"] == "ill"
+    assert second["older"] is None
+    own = enter(Viewer(Role.STUDENT, "ana")).json("/students/ana")
+    assert ([change["reason"] for change in own["history"]], own["older"]) == (["flood", "move", "ill"], None)

@@ -27,6 +27,7 @@ from tito.gradebook.services.pseudonyms import choose_pseudonym
 from tito.gradebook.services.publication import publish
 from tito.grading.grader import course_secret
 from tito.hub.pages.viewer import Role, Viewer
+from tito.hub.pages.views import leaderboard
 from tito.hub.receipts import Signer
 
 ANA, BEN = Viewer(Role.STUDENT, "ana"), Viewer(Role.STUDENT, "ben")
@@ -288,7 +289,9 @@ def test_the_leaderboard_is_honest_while_there_is_no_capstone(enter: Enter, grad
     assert "You are <strong>Slow Snail</strong>" in page
 
 
-def test_only_pseudonyms_stand_on_the_leaderboard(enter: Enter, gradebook: Gradebook, course: Course) -> None:
+def test_only_pseudonyms_stand_on_the_leaderboard(
+    enter: Enter, gradebook: Gradebook, course: Course, monkeypatch: pytest.MonkeyPatch
+) -> None:
     capstone = CHECKPOINTS[15]
     assert capstone.milestone is not None
     (course.paths.graders / capstone.slug).mkdir(parents=True)
@@ -314,6 +317,12 @@ def test_only_pseudonyms_stand_on_the_leaderboard(enter: Enter, gradebook: Grade
     page = browser.get("/leaderboard").text
     assert "Slow Snail <strong>(you)</strong>" in page
     assert "Quick Fox <strong>" not in page
+    assert "You are <strong>Slow Snail</strong>, rank 1." in page
+    monkeypatch.setattr(leaderboard, "PAGE", 1)
+    page = browser.get("/leaderboard?page=2").text
+    assert "Quick Fox" in page
+    assert "You are <strong>Slow Snail</strong>, rank 1." in page
+    assert 'href="/leaderboard?page=1"' in page
 
 
 @pytest.mark.parametrize("handed_in", [0, 12])

@@ -25,6 +25,9 @@ _SCORED: Final = "answer.score"
 _AT_ONCE: Final = frozenset({"deadline.extend", "latedays.change"})
 """Changes that hold for a student from the moment in which they are made."""
 
+HISTORY: Final = 100
+"""Changes on one page: a term leaves several hundred."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -89,7 +92,9 @@ class StudentPage:
     """The checkpoints whose milestone the results that count have earned. Staff alone see it here."""
     steps: tuple[Step, ...]
     history: tuple[Change, ...]
-    """Newest first. Students see the exceptions that were made for them, without who made them."""
+    """Newest first, a page of them. Students see the exceptions made for them, all, without who made them."""
+    older: int | None
+    """What the address of the next page says (`before`); None at the end."""
     seen: int
     """The newest change about this student: forms carry it, to notice what happens meanwhile."""
     requests: tuple[requests.Line, ...]
@@ -102,7 +107,16 @@ def view(asked: Asked) -> StudentPage:
         asked.viewer.require_student(asked.place["student"], None)
     student = asked.place["student"]
     line = asked.standings.of(asked.session, student)
-    record = student_record(asked.session, asked.course, asked.now, student, row=line)
+    record = student_record(
+        asked.session,
+        asked.course,
+        asked.now,
+        student,
+        row=line,
+        changes=HISTORY + 1 if asked.viewer.staff else None,
+        before=asked.number("before", 10**9),
+        actions=() if asked.viewer.staff else {_OVERRIDE, *_AT_ONCE},
+    )
     row = record.row
     asked.viewer.require_student(row.student_id, row.section)
     staff = asked.viewer.staff
@@ -119,7 +133,8 @@ def view(asked: Asked) -> StudentPage:
         )
         for cell in cells
     )
-    history = record.history if staff else _exceptions(asked, row.id, record.history)
+    newest = record.history[-HISTORY:]
+    history = newest if staff else _exceptions(asked, row.id, record.history)
     held = {(number, one.asks.grade_id) for number, lines in written.items() for one in lines if one.held}
     return StudentPage(
         row.student_id,
@@ -133,6 +148,7 @@ def view(asked: Asked) -> StudentPage:
         tuple(one.number for one in record.milestones) if staff else (),
         steps,
         tuple(_change(event, held, staff=staff) for event in reversed(history)),
+        newest[0].id if staff and len(record.history) > HISTORY else None,
         mark(asked.session, row.id),
         requests.shown(asked, request_lines(asked.session, Which(student_id=row.student_id))),
     )
