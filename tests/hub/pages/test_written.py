@@ -215,6 +215,24 @@ def test_an_overtaken_form_shows_both_scores_and_asks(enter: Enter, asked: Grade
     assert browser.json("/written/1/1")["score"]["earned"] == "9"
 
 
+def test_a_comment_that_came_after_the_session_ended_is_in_the_form_again(
+    enter: Enter, asked: Gradebook, clock: Clock
+) -> None:
+    browser = enter(IRA)
+    shown = take(browser)
+    number = of(shown)
+    typed = {"points": "7.5", "comment": "A long *comment*.", "go": "next", "seen": shown.seen, "_xsrf": "of before"}
+    lost = browser.post(f"/written/1/{number}/score", typed, Origin=browser.origin)
+    assert lost.status == 403
+    clock.forward(minutes=20)  # the answer is reserved no longer
+    again = browser.get(f"/written/1/{number}")
+    assert "A long *comment*.</textarea>" in again.text
+    assert 'name="points" inputmode="decimal" size="6" autocomplete="off" value="7.5"' in again.text
+    assert "points for answer" in give(browser, number, again, points="7.5", comment="A long *comment*.").text
+    assert browser.json(f"/written/1/{number}")["score"]["comment"] == "A long *comment*."
+    assert "when you were no longer logged in" not in browser.get(f"/written/1/{number}").text
+
+
 def test_scores_of_other_answers_make_no_form_stale(enter: Enter, asked: Gradebook) -> None:
     browser = enter(IRA)
     shown = claim(browser, 1)
