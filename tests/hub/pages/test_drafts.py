@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from html import unescape
+from pathlib import Path
 
 import pytest
 
@@ -16,10 +17,15 @@ from tito.course.checkpoints import CHECKPOINTS
 from tito.course.config import Course
 from tito.gradebook import Gradebook
 from tito.gradebook.services.adjustments import override
+from tito.hub.pages import render
 from tito.hub.pages.drafts import KEPT_FOR, LARGEST, MOST, Draft, Drafts
+from tito.hub.pages.site import ACTIONS
 from tito.hub.pages.viewer import Role, Viewer
 
 INSTRUCTOR = Viewer(Role.INSTRUCTOR, "ira")
+TEMPLATES = Path(render.__file__).parent / "templates"
+BUTTONS = {"written-take", "written-claim", "written-retire"}
+"""Forms of one button: nothing is typed into them."""
 KEY = b"a key that stays" * 2
 FORM = "/students/ana/override"
 REASON = "oral <script>alert(1)</script>\nexam"
@@ -73,7 +79,9 @@ def test_it_does_nothing_and_fills_the_form_after_the_next_login(
     assert "oral &lt;script&gt;alert(1)&lt;/script&gt;" in refused.text
     assert unchanged(gradebook)
     filled = browser.get(server.addresses[-1].removeprefix(server.origin))
-    assert filled.url == f"{server.origin}/students/ana"  # from the address that is printed to where the form is
+    # From the address that is printed to where the form is.
+    assert filled.url == f"{server.origin}/students/ana#form-override"
+    assert 'id="form-override"' in filled.text
     assert "when you were no longer logged in" in filled.text
     assert '<option value="cp03_components" selected>' in filled.text
     assert 'value="62.5"' in filled.text
@@ -204,3 +212,12 @@ def test_the_cookie_that_tells_whose_form_it_was_lets_nobody_in_and_stays_on_thi
     assert re.fullmatch(r'tito-reader="[^";]+"; HttpOnly; Path=/; SameSite=Strict', told), told
     stranger = Browser(server.origin)
     assert stranger.get("/students/ana", cookie=told.partition(";")[0]).status == 403
+
+
+def test_every_form_that_people_type_into_can_be_led_to() -> None:
+    templates = "".join(path.read_text(encoding="utf-8") for path in TEMPLATES.glob("*.html.j2"))
+    written = {"written-score", "written-score-second"}  # their place is named by the reading
+    assert 'id="form-{{ form_name }}"' in templates
+    for action in ACTIONS:
+        if action.name not in written | BUTTONS:
+            assert f'id="form-{action.name}"' in templates, action.name

@@ -59,12 +59,13 @@ class OncePerToken:
         """Take a token if there is one; otherwise say where the address is printed, and lose nothing that was typed."""
         given = handler.get_query_argument("token", "")
         if not hmac.compare_digest(given.encode(), self._token.encode()):
+            what = "this address needs the token that `tito serve` printed"
+            if handler.request.method not in SAFE:
+                what = "you are no longer logged in"
             error = TitoError(
-                "this address needs the token that `tito serve` printed"
-                if handler.request.method in SAFE
-                else "you are no longer logged in",
+                what,
                 expected="the newest address in the terminal: each works once",
-                next_step="Copy it from there into this browser.",
+                next_step="Copy the newest address that `tito serve` printed into this browser.",
             )
             handler.hand_back(HTTPStatus.FORBIDDEN, error)
             return
@@ -72,7 +73,7 @@ class OncePerToken:
         site, path = handler.site, handler.request.path
         draft = site.drafts.of(self._viewer.actor, site.clock())
         if draft is not None and path == site.url("matrix"):  # the printed address, and a form that waits elsewhere
-            path = site.url(draft.page, draft.place)
+            path = f"{site.url(draft.page, draft.place)}#form-{draft.action}"
         handler.redirect(path, status=HTTPStatus.SEE_OTHER)
         self._token = secrets.token_urlsafe(32)
         self._announce(self._token)
