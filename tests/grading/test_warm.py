@@ -22,9 +22,9 @@ from tito.course.config import Course
 from tito.errors import TitoError
 from tito.grading.engine import Graded, Summary, grade_pending, only_one
 from tito.grading.jobs import Answer, Job
-from tito.grading.lanes import LaneError, LanePool, Setup
+from tito.grading.lanes import Answers, LaneError, LanePool, Setup
 from tito.grading.trial import GraderError
-from tito.grading.warm import WarmLanes
+from tito.grading.warm import WarmLanes, _Kept
 
 BOTH = frozenset([CP00.slug, CP01.slug])
 
@@ -89,8 +89,9 @@ def test_lanes_are_used_again_and_more_are_added_where_more_are_asked_for(course
         lambda course: asked(replace(course, regrade_never_lowers=False)),
         lambda course: replace(asked(course), tier="namespaces"),
         lambda course: replace(asked(course), versions={CP01.slug: "v2"}),
+        lambda course: replace(asked(course), secret="of a backup"),
     ],
-    ids=["course", "tier", "graders"],
+    ids=["course", "tier", "graders", "secret"],
 )
 def test_what_lanes_have_read_and_is_different_now_needs_others(course: Course, pools: list[Pool], other: Any) -> None:
     with WarmLanes() as lanes:
@@ -260,6 +261,31 @@ def test_kept_lanes_grade_for_the_gradebook_and_hold_no_lock(course: Course) -> 
             assert [one.task.student_id for one in summary.graded] == [student]
             with only_one(course.paths.locks / "grade.lock"):
                 assert [alive(pid) for pid in lanes.processes] == [True]
+
+
+def test_the_engine_tells_what_lanes_will_have_read(course: Course) -> None:
+    gradebook = mini.enrol(course, "ana")
+    mini.submit(course, gradebook, "ana", CP01, mini.handin(CP01))
+    setups: list[Setup] = []
+
+    def note(setup: Setup, *_: object) -> Answers:
+        setups.append(setup)
+        yield from ()
+
+    def others_needed(course: Course) -> bool:
+        """Whether lanes of the run before would not do for this one."""
+        grade_pending(course, gradebook, actor="system:test", run=note)
+        before, now = setups[-2:]
+        return not _Kept(LanePool(course.root, TIER, []), before, 0).does(now)
+
+    grade_pending(course, gradebook, actor="system:test", run=note)
+    assert not others_needed(replace(course))
+    scenarios = course.paths.graders / CP01.slug / "scenarios.py"
+    scenarios.write_text(f"{scenarios.read_text()}# changed\n")
+    assert others_needed(course)
+    course.paths.secret.write_text("ab" * 32)
+    assert others_needed(course)
+    assert others_needed(replace(course, regrade_never_lowers=not course.regrade_never_lowers))
 
 
 def test_a_run_whose_results_cannot_be_recorded_leaves_no_lane(course: Course) -> None:

@@ -7,6 +7,7 @@ the rest is still to grade: the next run goes on.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import time
 from collections import Counter
@@ -36,6 +37,7 @@ from tito.gradebook.services.grading import (
 )
 from tito.grading.deal import DEALS
 from tito.grading.deck import deck_folder, is_complete, mark_complete
+from tito.grading.grader import course_secret
 from tito.grading.jobs import Answer, Job
 from tito.grading.judge import PATIENCE
 from tito.grading.lanes import Run, Setup, run_lanes
@@ -126,7 +128,9 @@ def grade_pending(
         summary = Summary(level.label, count, total=len(tasks), next_at=next_at)
         progress(summary, None)
         if tasks:
-            setup = Setup(course, level.label, frozenset(CHECKPOINTS[task.checkpoint].slug for task in tasks), versions)
+            slugs = frozenset(CHECKPOINTS[task.checkpoint].slug for task in tasks)
+            secret = hashlib.sha256(course_secret(course.paths.secret)).hexdigest()
+            setup = Setup(course, level.label, slugs, versions, secret)
             fresh = _unprepared(course, tasks, versions)
             jobs = [*_preparations(fresh, first=len(tasks)), *_jobs(course, gradebook, tasks, show=show)]
             summary.preparations = len(jobs) - len(tasks)

@@ -31,13 +31,14 @@ _AHEAD = 2
 class Setup:
     """What lanes read when they start, and hold from then on. `slugs` names the checkpoints to grade.
 
-    `versions` are the grader versions by slug, of these checkpoints at least.
+    `versions` are the grader versions by slug, of these checkpoints at least; `secret` is a digest of the course's own.
     """
 
     course: Course
     tier: str
     slugs: frozenset[str]
     versions: Mapping[str, str]
+    secret: str = ""
 
 
 Answers = Generator[Answer, None, None]

@@ -33,7 +33,7 @@ class _Kept:
         """Whether fresh lanes would be no other for this."""
         mine = self.setup
         return (
-            (mine.course, mine.tier) == (setup.course, setup.tier)
+            (mine.course, mine.tier, mine.secret) == (setup.course, setup.tier, setup.secret)
             and setup.slugs <= mine.slugs
             and all(mine.versions[slug] == setup.versions[slug] for slug in setup.slugs)
         )
