@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from benchmarks.processes import tree
 from tests.grading import mini
 from tests.grading.test_warm import alive, until
 from tito.course.checkpoints import Checkpoint
@@ -271,7 +272,7 @@ def test_however_it_ends_its_lanes_end_with_it(course: Course, how: signal.Signa
     with Gradebook.open(course.database_url) as gradebook, grading(course) as (process, read):
         hands_in(course, gradebook)
         read("graded 1")
-        below = descendants(process.pid)
+        below = tree(process.pid)
         assert below
         process.send_signal(how)
         assert process.wait(60) == (0 if how is signal.SIGTERM else -signal.SIGKILL)
@@ -291,12 +292,3 @@ def test_after_an_upgrade_it_starts_again_as_what_is_there_now(course: Course, c
         said = read("graded 1")
         assert 0 < said.index("starts again") < said.index("upgraded") < said.index("graded 1")
         assert process.poll() is None
-
-
-def descendants(pid: int) -> list[int]:
-    """Every process below another one."""
-    found = []
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in map(int, (task / "children").read_text().split()):
-            found += [child, *descendants(child)]
-    return found
