@@ -22,6 +22,7 @@ from tito.exchange.base import TitoExchange
 from tito.exchange.client import ServiceError
 from tito.exchange.fetching import ExchangeFetchAssignment, ExchangeFetchFeedback
 from tito.exchange.listing import ExchangeList
+from tito.exchange.staff import ExchangeCollect
 from tito.exchange.submitting import ExchangeSubmit
 from tito.gradebook import Gradebook
 from tito.gradebook.services.roster import deactivate
@@ -196,6 +197,55 @@ def test_a_hostile_archive_is_refused_with_the_reason(service: Alone, body: byte
     assert answer.status == 422, answer
     assert said in answer.body.decode(), answer.body
     assert submissions(service, "ana")[-1]["state"] == "refused"
+
+
+NAMES = [
+    "=HYPERLINK(1).ipynb",
+    "\u202egpj.ipynb",
+    "\x1b[31mred.ipynb",
+    "\N{COLLISION SYMBOL}" * 60 + ".ipynb",
+    "'; drop table students;--.ipynb",
+    "-rf.ipynb",
+    "<b>bold.ipynb",
+]
+
+
+def test_strange_names_beside_the_notebook_are_data_and_stop_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with alone(tmp_path) as service:
+        assert service.submit("ben", different(1)).status == 201
+        files = different(2) | dict.fromkeys(NAMES, b"{}")
+        answer = service.submit("ana", files)
+        assert answer.status == 201, answer
+        assert "\x1b" not in answer.body.decode()
+        assert answer.headers["Content-Type"].startswith("application/json")
+        on_a_server(monkeypatch, tmp_path, service.url, "ira")(ExchangeCollect, CP01).start()
+    collected = {path.parts[-3:] for path in (tmp_path / "submitted").rglob("*.ipynb")}
+    assert collected == {("ana", CP01, name) for name in files} | {("ben", CP01, BOOK)}
+
+
+def test_a_home_that_cannot_be_written_is_told_in_words(
+    service: Alone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.write_text("a file where a folder should be")
+    with pytest.raises(ExchangeError, match="cannot be used") as caught:
+        on_a_server(monkeypatch, home, service.url, "ana")(ExchangeFetchAssignment, CP01).start()
+    assert "check the owner" in str(caught.value)
+
+
+def test_what_cannot_be_collected_of_one_is_told_and_stops_nobody_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with alone(tmp_path) as service:
+        for name in ("ana", "ben"):
+            assert service.submit(name, different(1)).status == 201
+        (tmp_path / "submitted").mkdir()
+        (tmp_path / "submitted" / "ana").write_text("a file in the way")
+        with pytest.raises(ExchangeError, match="1 of 2 could not be collected: ana"):
+            on_a_server(monkeypatch, tmp_path, service.url, "ira")(ExchangeCollect, CP01).start()
+    assert (tmp_path / "submitted" / "ben" / CP01 / BOOK).is_file()
 
 
 def test_a_link_in_the_students_own_folder_is_not_followed(

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tito.errors import TitoError
+from tito.errors import DiskFull, TitoError
 from tito.notebooks.store import Store, files_digest
 
 FILES = {"01_tensor.ipynb": b"{}", "notes \u00fc.txt": b"\x00\xff"}
@@ -96,7 +96,7 @@ def test_a_full_disk_is_said_and_leaves_no_submission(store: Store, monkeypatch:
 
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
-        with pytest.raises(TitoError, match="the disk is full") as caught:
+        with pytest.raises(DiskFull, match="the disk is full") as caught:
             store.put(FILES)
     assert caught.value.next_step
     assert stored(store) == []

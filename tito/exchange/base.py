@@ -18,7 +18,7 @@ from traitlets import Bool
 from tito.errors import TitoError
 from tito.exchange.client import Client
 from tito.notebooks.bundle import unpack
-from tito.notebooks.files import sync_folder
+from tito.notebooks.files import cannot_use, sync_folder
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
 FETCH_BYTES = 200_000_000
@@ -39,6 +39,8 @@ class TitoExchange(Exchange):  # type: ignore[misc]  # nbgrader ships no types
             return super().start()
         except TitoError as error:
             self.fail(str(error))
+        except OSError as error:  # of this machine: the client has words for the network's
+            self.fail(str(cannot_use(Path(error.filename or "."), error)))
 
     def fail(self, msg: str) -> NoReturn:
         """Log what went wrong and raise ExchangeError."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from pathlib import Path
@@ -51,6 +50,7 @@ class ExchangeCollect(TitoExchange, Collect):  # type: ignore[misc]  # nbgrader 
         """Collect it. A folder that is there is replaced with `update` only, and only by a newer attempt."""
         name, client = self.assignment, self.client()
         left = [one for one in client.get(f"assignments/{name}/collect")["submissions"] if self._is_wanted(one, name)]
+        wanted, missed = len(left), list[str]()
         while left:
             query = urlencode([("submission", int(one["id"])) for one in left[:_AT_ONCE]])
             sent = members(client.get_bytes(f"assignments/{name}/collect/files?{query}", FETCH_BYTES))
@@ -58,9 +58,11 @@ class ExchangeCollect(TitoExchange, Collect):  # type: ignore[misc]  # nbgrader 
             if not taken:
                 raise TitoError("the service sent nothing of what it was asked for", where=name)
             with ThreadPoolExecutor(_THREADS) as pool:
-                done = pool.map(self._keep, taken, [sent[f"{one['id']}.zip"] for one in taken], repeat(name))
-            deque(done, maxlen=0)  # raises what a thread raised
+                kept = pool.map(self._keep, taken, [sent[f"{one['id']}.zip"] for one in taken], repeat(name))
+                missed += [str(one["student_id"]) for one, well in zip(taken, kept, strict=True) if not well]
             left = [one for one in left if f"{one['id']}.zip" not in sent]
+        if missed:
+            self.fail(f"{len(missed)} of {wanted} could not be collected: {', '.join(missed)}; the log says why")
 
     def _is_wanted(self, one: dict[str, Any], name: str) -> bool:
         student = str(one["student_id"])
@@ -74,13 +76,19 @@ class ExchangeCollect(TitoExchange, Collect):  # type: ignore[misc]  # nbgrader 
             return False
         return True
 
-    def _keep(self, one: dict[str, Any], data: bytes, name: str) -> None:
-        files = unzipped(data, name)
-        with appearing(self._target(one, name)) as draft:
-            for file, content in files.items():
-                write_atomically(draft / file, content)
-            write_atomically(draft / "timestamp.txt", stamp(one["received_at"]).encode())
+    def _keep(self, one: dict[str, Any], data: bytes, name: str) -> bool:
+        """Keep one student's work; False when it cannot be kept, which must stop nobody else's."""
+        try:
+            files = unzipped(data, name)
+            with appearing(self._target(one, name)) as draft:
+                for file, content in files.items():
+                    write_atomically(draft / file, content)
+                write_atomically(draft / "timestamp.txt", stamp(one["received_at"]).encode())
+        except (TitoError, OSError) as error:
+            self.log.error("%s %s cannot be collected: %s", one["student_id"], name, ascii(str(error))[:500])
+            return False
         self.log.info("collected %s %s, attempt %s", one["student_id"], name, one["attempt"])
+        return True
 
     def _target(self, one: dict[str, Any], name: str) -> Path:
         return Path(self.coursedir.format_path(self.coursedir.submitted_directory, str(one["student_id"]), name))

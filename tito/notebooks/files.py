@@ -18,7 +18,8 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644, *, lasting: boo
     Without `lasting` it is not flushed: a power cut may take it away, or leave the file empty.
     Raises DiskFull, and TitoError when the folder cannot be written.
     """
-    temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(6)}.part")
+    stem = os.fsencode(path.name)[:100].decode(errors="ignore")  # a name of 255 bytes must have room for more
+    temporary = path.with_name(f".{stem}.{secrets.token_hex(6)}.part")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
         try:
