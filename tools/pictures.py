@@ -1,7 +1,8 @@
-"""Make the pictures of docs/ta.md and docs/student.md, from the demo's class.
+"""Make the pictures of the docs: from the demo's class, and for docs/hub.md from what the browser tests keep.
 
     make demo && .venv/bin/python tools/pictures.py           all of them, into docs/pictures/
     .venv/bin/python tools/pictures.py matrix written         some
+    make pytest ARGS="tests/browser -k lab" && .venv/bin/python tools/pictures.py lab formgrader
 
 The demo is copied, and staff and students do some of a day's work in the copy, some weeks later. Needs Chromium on the
 machine.
@@ -61,6 +62,8 @@ INSTRUCTOR: Final = Viewer(Role.INSTRUCTOR, "ira")
 FOR_INSTRUCTORS: Final = frozenset({"audit", "similarity", "pair"})
 FOR_STUDENTS: Final = frozenset({"my", "feedback", "answers", "ask", "leaderboard"})
 COPIED: Final = ("course_config.py", "source", "release", "reference_impl", "graders", ".tito")
+FROM_TESTS: Final = {"lab": ("student-4-receipt", 440), "formgrader": ("instructor-1-formgrader", 860)}
+"""What tests/browser/test_lab*.py left in build/screenshots, and how much of it from the top, in pixels."""
 LATER: Final = timedelta(days=17)
 """How long after the hand-ins the pictures are taken: the first three checkpoints are due by then."""
 ALIKE: Final = """
@@ -80,11 +83,38 @@ NAMES: Final = ("stable", "smallest", "largest", "shift", "steps", "one", "table
 
 def main(wanted: list[str]) -> int:
     """Take the pictures; return 1 when one is too large for the repository."""
+    TARGET.mkdir(parents=True, exist_ok=True)
+    large = [path.name for path in kept_by_tests(wanted) if path.stat().st_size > LARGEST]
+    if not wanted or not set(wanted) <= FROM_TESTS.keys():
+        large += of_the_demo(wanted)
+    if large:
+        print(f"larger than {LARGEST} bytes: {', '.join(large)}", file=sys.stderr)
+    return 1 if large else 0
+
+
+def kept_by_tests(wanted: list[str]) -> Iterator[Path]:
+    """Make pictures of those that the browser tests keep. Ends the program when there is none."""
+    for name, (kept, height) in FROM_TESTS.items():
+        if not wanted or name in wanted:
+            source = ROOT / "build" / "screenshots" / f"{kept}.png"
+            if not source.is_file():
+                sys.exit(f"there is no {source}: run `make pytest ARGS='tests/browser -k lab'` first")
+            shown = Image.open(source)
+            yield save(shown.crop((0, 0, shown.width, height)), name)
+
+
+def save(shown: Image.Image, name: str) -> Path:
+    """Write a picture into docs/. Sixty-four colours are enough for a page, and a third of the bytes."""
+    path = TARGET / f"{name}.png"
+    shown.convert("RGB").quantize(64).save(path, optimize=True)
+    return path
+
+
+def of_the_demo(wanted: list[str]) -> list[str]:
+    """Take the pictures of the demo's class; return the names of those that are too large."""
     demo = ROOT / ".tito" / "demo"
     if not (demo / "made-by-tito-demo").is_file():
-        print("there is no demo to take pictures of: run `make demo` first", file=sys.stderr)
-        return 1
-    TARGET.mkdir(parents=True, exist_ok=True)
+        sys.exit("there is no demo to take pictures of: run `make demo` first")
     large = []
     with tempfile.TemporaryDirectory() as folder:
         course = copy_of(demo, Path(folder))
@@ -105,9 +135,7 @@ def main(wanted: list[str]) -> int:
                             picture = take(page, origin + path, name)
                             large += [picture.name] if picture.stat().st_size > LARGEST else []
             browser.close()
-    if large:
-        print(f"larger than {LARGEST} bytes: {', '.join(large)}", file=sys.stderr)
-    return 1 if large else 0
+    return large
 
 
 def copy_of(demo: Path, folder: Path) -> Course:
@@ -143,10 +171,7 @@ def take(page: Page, address: str, name: str) -> Path:
     if name in ("submission", "feedback"):
         page.locator("details[open]").first.scroll_into_view_if_needed()
         page.locator("details[open]").first.evaluate("one => window.scrollBy(0, one.getBoundingClientRect().top - 60)")
-    path = TARGET / f"{name}.png"
-    # Sixty-four colours are enough for a page, and a third of the bytes.
-    Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(64).save(path, optimize=True)
-    return path
+    return save(Image.open(BytesIO(page.screenshot())), name)
 
 
 def work_a_day(book: Gradebook, course: Course) -> dict[str, str]:

@@ -18,6 +18,7 @@ from tito.course.points import show
 from tito.course.results import Outcome, Receipt, Result
 from tito.errors import TitoError
 from tito.exchange.client import Client, is_configured
+from tito.exchange.lines import progress
 from tito.gradebook import Gradebook
 from tito.gradebook.queries import StudentRecord, student_record
 from tito.gradebook.services.grading import load_result
@@ -93,14 +94,15 @@ def _show(screen: Screen, checkpoint: Checkpoint, feedback: Feedback, verbose: b
 
 def feedback_from_service(client: Client, checkpoint: Checkpoint) -> Feedback:
     """Return what the hub's service tells of one's newest published attempt. Raises TitoError when there is none."""
-    mine = [one for one in client.get("submissions")["submissions"] if one["assignment_id"] == checkpoint.slug]
+    answer = client.get("submissions")
+    mine = [one for one in answer["submissions"] if one["assignment_id"] == checkpoint.slug]
     graded = [one for one in mine if one["feedback"] is not None]
     if not graded:
         what = f"there is no published result of yours for {checkpoint.slug}"
         if not mine:
             raise TitoError(what, next_step="submit it in the Assignment List")
         if mine[-1]["attempt"] is not None:
-            raise TitoError(what, next_step="it waits to be graded")
+            raise TitoError(what, expected=f"your attempt {progress(mine[-1], answer['zone'])}")
         reason, step = reason_and_step(mine[-1]["message"])
         raise TitoError(
             f"{what}: your hand-in was refused: {reason}", next_step=step or "put it right, and submit again"

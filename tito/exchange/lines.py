@@ -44,7 +44,7 @@ def standing(submission: dict[str, Any], zone: str, receipt: str = "") -> str:
     """Return an accepted attempt's receipt in short, and what became of it; `receipt` names the file of the whole."""
     when = f"{datetime.fromisoformat(submission['received_at']).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M:%S %Z}"
     return (
-        f"attempt {submission['attempt']}, {when}, {_timely(submission)}: {_graded(submission, zone)}"
+        f"attempt {submission['attempt']}, {when}, {_timely(submission)}: {progress(submission, zone)}"
         f"{', this one counts' if submission['counts'] else ''}; SHA-256 {submission['sha256'][:DIGITS]}"
         f"{receipt and f', receipt in {receipt}'}"
     )
@@ -64,7 +64,8 @@ def _timely(received: dict[str, Any]) -> str:
     return show_lateness(received["late_seconds"]) or ("in time" if received["due_at"] else "no due date")
 
 
-def _graded(submission: dict[str, Any], zone: str) -> str:
+def progress(submission: dict[str, Any], zone: str) -> str:
+    """Return how far grading of an accepted attempt is, with the score where it is published."""
     if submission["score"] is not None:
         return f"{submission['score']} of 100"
     if submission.get("graded_from"):
