@@ -1,5 +1,5 @@
 // Adds to each line of nbgrader's Assignment List on what terms it is handed in: the due date, the attempts that are left.
-// nbgrader's list has no place for it (docs/decisions/0015). Without this file, or with another list, nothing is added.
+// nbgrader's list has no place for it (docs/decisions/0017). Without this file, or with another list, nothing is added.
 //
 // It is a prebuilt extension of JupyterLab 4 written by hand: a container of module federation is an object with `init`
 // and `get`. It takes nothing of what JupyterLab shares, so there is nothing to build and no version to agree on.
