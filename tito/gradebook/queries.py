@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select, text
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from tito.course.attempts import Attempt
 from tito.course.calendar import effective_due
@@ -120,6 +120,9 @@ def passed_milestones(session: Session) -> frozenset[tuple[int, str]]:
     return frozenset((result, test) for result, test in rows)
 
 
+_JSON: Final = (ResultRow.receipt, ResultRow.notes, ResultRow.extra)
+
+
 def student_record(
     session: Session,
     course: Course,
@@ -159,6 +162,8 @@ def student_record(
         .outerjoin(ResultRow, (ResultRow.submission_id == Submission.id) & ResultRow.id.in_(newest))
         .where(Submission.student_id == student.id)
         .order_by(Submission.checkpoint, Submission.id)
+        # Eighty attempts of a term: what is JSON in them takes longer to read than all the rest.
+        .options(defer(Submission.files), *(defer(part) for part in _JSON))
     )
     attempts = tuple(
         AttemptLine(submission, result, submission.id in shown, submission.id in counted)

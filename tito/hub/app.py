@@ -172,6 +172,6 @@ async def serve(course: Course, url: str, prefix: str) -> None:
             following.cancel()
         server.stop()
         await server.close_all_connections()
-        application.settings["site"].pool.shutdown()
+        application.settings["site"].close()
     finally:
         service.close()

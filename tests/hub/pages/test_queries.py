@@ -51,7 +51,7 @@ class Counting:
                     Asked(session, self._course, NOW, viewer, site.kept, site.standings, place.groupdict(), query)
                 )
             counts.append(sum(text.startswith(("SELECT", "WITH")) for text in self._sent))
-        site.pool.shutdown()
+        site.close()
         return counts[0], counts[1]
 
 

@@ -118,4 +118,4 @@ async def serve(
     finally:
         server.stop()
         await server.close_all_connections()
-        site.pool.shutdown()
+        site.close()

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 from weakref import WeakKeyDictionary
 
 import nh3
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.points import show
 from tito.hub.pages.charts import bar_chart
 from tito.hub.pages.site import PAGES, address
+from tito.hub.pages.views.submission import CodeLine, DiffLine
 
 _TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "br", "hr", "h3", "h4", "h5", "h6"}
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 """A time as the audit keeps it."""
+_SIGNS: Final = {"added": "+", "removed": "-", "gap": "…", "same": ""}
 _TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "del"}
 
 
@@ -40,7 +42,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"points": show, "when": when, "day": day, "markdown": markdown, "checkpoint": _checkpoint}
-    environment.filters["told"] = told
+    environment.filters |= {"told": told, "code_lines": code_lines, "diff_lines": diff_lines}
     environment.globals |= {"url": _url, "PAGES": PAGES, "bar_chart": bar_chart, "drawn": drawn}
     return environment
 
@@ -54,6 +56,26 @@ def printable(value: object) -> object:
     if type(value) is not str or value.isprintable():  # Python's own notion is wider, and quicker to ask
         return value
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value)
+
+
+def code_lines(lines: Sequence[CodeLine]) -> Markup:
+    """The rows of a student's code. Not in a template: programs are the longest part of a page, by far."""
+    rows = []
+    for line in lines:
+        marks = "".join(f'<span class="mark">{_text(mark)}</span>' for mark in line.marks)
+        marked = ' class="marked"' if marks else ""
+        rows.append(f'<tr{marked}><th scope="row">{line.number}</th><td>{_text(line.text)}{marks}</td></tr>\n')
+    return Markup("".join(rows))  # noqa: S704 (each text was escaped)
+
+
+def diff_lines(lines: Sequence[DiffLine]) -> Markup:
+    """The rows of a comparison."""
+    rows = (f'<tr class="{line.kind}"><td>{_SIGNS[line.kind]}</td><td>{_text(line.text)}</td></tr>\n' for line in lines)
+    return Markup("".join(rows))  # noqa: S704 (each text was escaped)
+
+
+def _text(text: str) -> Markup:
+    return escape(printable(text))
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
