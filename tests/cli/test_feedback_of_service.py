@@ -34,7 +34,7 @@ class Told(Client):
 
 def attempt(number: int | None, **more: Any) -> dict[str, Any]:
     line = {"id": 7, "assignment_id": FIRST.slug, "attempt": number, "sha256": "0" * 64, "message": ""}
-    return line | {"feedback": None, "score": None, "state": "waiting", "graded_from": None} | more
+    return line | {"feedback": None, "score": None, "counts": True, "state": "waiting", "graded_from": None} | more
 
 
 def test_the_newest_published_attempt_is_shown() -> None:

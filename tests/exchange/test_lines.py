@@ -68,7 +68,10 @@ def test_the_attempts_that_are_left(attempts: dict[str, Any], said: str) -> None
     [
         ({}, "late by 0.5 hours: waits to be graded, this one counts; "),
         ({"late_seconds": 0.0, "state": "graded"}, "in time: graded, to be published, this one counts; "),
-        ({"late_seconds": 0.0, "due_at": None, "counts": False}, "no due date: waits to be graded; "),
+        (
+            {"late_seconds": 0.0, "due_at": None, "counts": False},
+            "no due date: not graded: a newer one was handed in; ",
+        ),
         ({"state": "published", "score": "87.5"}, "late by 0.5 hours: 87.5 of 100, this one counts; "),
     ],
 )

@@ -68,13 +68,19 @@ def test_a_receipt_is_signed_by_the_course_and_says_that_it_is_late(hub: Hub) ->
 
 def test_what_is_graded_when_it_is_due_waits_and_says_so(hub: Hub) -> None:
     student = hub.student()
+    replaced = mini.handin(mini.CP00, factor="#| export\ndef factor():\n    return 3\n")
+    assert hub.submit(student, replaced, checkpoint=CP00).status == 201
     receipt = hub.submit(student, mini.handin(mini.CP00), checkpoint=CP00).json
     assert receipt["graded_from"] == receipt["due_at"] is not None
     assert hub.submit(student, mini.handin(mini.CP01)).json["graded_from"] is None
     hub.published(student)
     lines = hub.api("GET", "submissions", student.token).json["submissions"]
-    told = {line["assignment_id"]: (line["state"], line["graded_from"]) for line in lines}
-    assert told == {CP00: ("waiting", receipt["due_at"]), CP01: ("published", None)}
+    told = [(line["assignment_id"], line["state"], line["counts"], line["graded_from"]) for line in lines]
+    assert told == [
+        (CP00, "waiting", False, None),
+        (CP00, "waiting", True, receipt["due_at"]),
+        (CP01, "published", True, None),
+    ]
     listed = hub.api("GET", "assignments", student.token).json["assignments"]
     assert {one["assignment_id"]: one["graded_from"] for one in listed} == {CP00: receipt["due_at"], CP01: None}
 

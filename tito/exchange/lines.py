@@ -70,7 +70,9 @@ def progress(submission: dict[str, Any], zone: str) -> str:
         return f"{submission['score']} of 100"
     if submission.get("graded_from"):
         return f"is graded when it is due, from {_time(submission['graded_from'], zone)} on"
-    return "graded, to be published" if submission["state"] == "graded" else "waits to be graded"
+    if submission["state"] == "graded":
+        return "graded, to be published"
+    return "waits to be graded" if submission["counts"] else "not graded: a newer one was handed in"
 
 
 def _time(text: str, zone: str) -> str:

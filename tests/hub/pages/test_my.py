@@ -150,9 +150,14 @@ def test_what_is_graded_when_it_is_due_says_when_that_is(gradebook: Gradebook, c
         assert (first["graded_from"], own["graded_from"], own["attempts"][0]["graded_from"]) == (due, due, due)
         text = browser.get("/my").text
         assert "is graded when it is due, from <time" in text
+        assert "a newer one was handed in" not in text
         assert "It is graded when it is due, not before." in text
         assert "when it is due, from <time" in browser.get(f"/receipts/{handed.id}").text
         assert "graded_from" not in browser.json(f"/receipts/{handed.id}")["text"], "the signature does not cover it"
+        samples.hand_in(gradebook, content="two")
+        assert [one["graded_from"] for one in mine(browser)["steps"][1]["attempts"]] == [due, None]
+        assert "Attempt 1" in (before := browser.get("/my").text.partition("a newer one was handed in")[0])
+        assert before.count("is graded when it is due, from") == 1, "the newest attempt alone is graded"
         clock.forward(days=10)
         assert mine(browser)["steps"][1]["attempts"][0]["graded_from"] is None
         assert "waits to be graded" in browser.get("/my").text

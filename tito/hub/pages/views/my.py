@@ -174,7 +174,7 @@ def _attempt(one: OwnAttempt, *, counts: bool, graded_from: datetime | None) -> 
         None if one.grade is None else one.grade.possible,
         counts,
         one.fault,
-        graded_from if state == "waiting" else None,
+        graded_from if state == "waiting" and counts else None,
     )
 
 
