@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
 from playwright.sync_api import Browser, Route, expect
 
-from tests.browser.lab import ACTIVE, WINDOW, EnterLab, log_in, picture
+from tests.browser.lab import ACTIVE, WINDOW, EnterLab, Lab, log_in, picture
 from tests.grading import mini
 from tests.hub.place import CP00, CP01, ROOT, Hub
 from tito.grading.grader import course_secret
@@ -16,6 +17,7 @@ from tito.hub.receipts import Signer
 
 SOLVED = "#| export\ndef factor():\n    return 2\n"
 BOOK = "01_tensor.ipynb"
+IMPORTS = "import tinytorch\nassert tinytorch.core.setup.factor() == factor() == 2"
 EMPTY = b'{"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": []}'
 
 
@@ -93,10 +95,24 @@ def test_a_student_goes_from_the_login_to_the_feedback(lab_hub: Hub, enter_lab: 
     picture(mine, "student-6-my-checkpoints")
 
     # By `tito feedback` in the server's own environment.
+    assert in_terminal(lab, "feedback", "00")["score"] == "70"
+
+    # The next assignment builds on this one, by `tito sync`.
+    lab.fetch(CP01)
+    assert in_terminal(lab, "sync").keys() == {"00_setup.ipynb", BOOK}
+    lab.write(mini.handin(mini.CP01, **{"test-double": IMPORTS, "test-shout": "pass"}), CP01)
+    lab.row("fetched", CP01).get_by_text(CP01).click()
+    lab.press("fetched", CP01, "Validate")
+    expect(lab.dialog()).to_contain_text("Your notebook passes all the tests.")
+    lab.assert_quiet()
+
+
+def in_terminal(lab: Lab, *command: str) -> dict[str, Any]:
+    """Run `tito` as in a terminal of somebody's server; return what it tells a script."""
     environment = lab.environment()
     assert "JUPYTERHUB_API_TOKEN" in environment
     told = subprocess.run(
-        [sys.executable, "-m", "tito", "feedback", "00", "--json"],
+        [sys.executable, "-m", "tito", *command, "--json"],
         env=environment | {"PYTHONPATH": str(ROOT)},
         cwd=lab.home,
         capture_output=True,
@@ -104,8 +120,9 @@ def test_a_student_goes_from_the_login_to_the_feedback(lab_hub: Hub, enter_lab: 
         check=False,
     )
     assert told.returncode == 0, told.stderr
-    assert json.loads(told.stdout)["score"] == "70"
-    lab.assert_quiet()
+    document = json.loads(told.stdout)
+    assert isinstance(document, dict)
+    return document
 
 
 def test_what_is_refused_late_or_repeated_is_told_in_the_list(lab_hub: Hub, enter_lab: EnterLab) -> None:

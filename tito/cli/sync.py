@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from tito.cli.screen import words
 from tito.cli.state import State, json_option, pass_state
 from tito.cli.testing import sync as export
 from tito.cli.workspace import Workspace
+from tito.course.checkpoints import CHECKPOINTS
+from tito.errors import TitoError
+from tito.exchange.client import is_configured
+from tito.notebooks.export import export_notebooks
 
 
 @click.command()
@@ -16,11 +22,15 @@ from tito.cli.workspace import Workspace
 def sync(state: State) -> int:
     """Export the `#| export` cells of your notebooks to the tinytorch package.
 
-    Then `import tinytorch` works in this folder. Only files that this command wrote are ever replaced.
-    Ends with 1 when a notebook could not be exported.
+    Then `import tinytorch` works in this folder; on a server of the hub, in all notebooks that you fetched. Only files
+    that this command wrote are ever replaced. Ends with 1 when a notebook could not be exported.
     """
-    workspace, screen = Workspace(state.course), state.screen
-    done = export(workspace)
+    screen, home = state.screen, hub_home()
+    if home is not None:
+        done, base = export_notebooks(fetched(home), home / "tinytorch"), home
+    else:
+        workspace = Workspace(state.course)
+        done, base = export(workspace), workspace.course.root
     screen.data(
         {
             one.notebook: {"module": one.module, "names": one.names, "changed": one.changed, "problem": one.problem}
@@ -30,6 +40,22 @@ def sync(state: State) -> int:
     for one in done:
         mark = ("failed", "red") if one.problem else ("passed", "green")
         what = one.problem or ("exported" if one.changed else "unchanged")
-        target = workspace.show(one.path) if one.path else ""
+        target = str(one.path.relative_to(base)) if one.path else ""
         screen.say((screen.symbol(mark[0]), mark[1]), f" {one.notebook}  ", words((target, "dim")), f"  {what}")
     return 1 if any(one.problem for one in done) else 0
+
+
+def hub_home() -> Path | None:
+    """Return the home folder when we are in it on a server of the hub, else None: instructors are in the course's."""
+    home = Path.home().resolve()
+    return home if is_configured() and Path.cwd().resolve().is_relative_to(home) else None
+
+
+def fetched(home: Path) -> list[Path]:
+    """Return the notebooks that the Assignment List fetched, by module. Raises TitoError when there is none."""
+    modules = ((checkpoint.slug, module.slug) for checkpoint in CHECKPOINTS for module in checkpoint.modules)
+    paths = (home / folder / f"{name}.ipynb" for folder, name in modules)
+    found = [path for path in paths if path.is_file()]
+    if not found:
+        raise TitoError("there is no notebook to export", where=str(home), next_step="fetch one in the Assignment List")
+    return found

@@ -130,6 +130,9 @@ def _jupyter_server_extension_points() -> list[dict[str, str]]:
 
 def _load_jupyter_server_extension(server: Any) -> None:
     """Take the place of nbgrader's manager: extensions are loaded by name, and `nbgrader...` comes before `tito...`."""
+    # Kernels inherit it: what `tito sync` exports into the root folder can be imported in every assignment's notebooks.
+    paths = [os.environ.get("PYTHONPATH", ""), server.root_dir]
+    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
     manager = AssignmentList(parent=server)
     manager.root_dir = server.root_dir
     server.web_app.settings[MANAGER] = manager
