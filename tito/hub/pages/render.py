@@ -127,10 +127,15 @@ def day(context: Context, moment: datetime | None) -> str:
     return "" if moment is None else f"{moment.astimezone(context['site'].zone):%d %b}"
 
 
+@cache
+def _parser() -> MarkdownIt:
+    """Making one takes longer than reading most texts with it; what it reads it keeps apart for each text."""
+    return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+
+
 def markdown(text: str) -> Markup:
     """What a person wrote as Markdown, without raw HTML, links, pictures or headings that outrank the page's own."""
-    parsed = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"]).render(text)
-    clean = nh3.clean(parsed, tags=_TAGS, attributes={})
+    clean = nh3.clean(_parser().render(text), tags=_TAGS, attributes={})
     # Last: Markdown reads `&#x202e;` as the mark itself.
     return Markup(_UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", clean))  # noqa: S704 (nh3 has cleaned it)
 
