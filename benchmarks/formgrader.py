@@ -61,9 +61,9 @@ def run(size: Size) -> list[Figure]:
         course = FormgraderCourse(kept, Path(folder, "course"))
         say(f"nbgrader's gradebook: {(course.folder / 'gradebook.db').stat().st_size / 1e6:.0f} MB")
         with (
-            server(kept, kept.url) as port,
+            server(kept, kept.url) as served,
             formgrader(course) as (their_port, token),
-            closing(HTTPConnection("127.0.0.1", port, timeout=120)) as ours,
+            closing(HTTPConnection("127.0.0.1", served.port, timeout=120)) as ours,
             closing(HTTPConnection("127.0.0.1", their_port, timeout=120)) as theirs,
         ):
             headers = {"Authorization": f"token {token}"}

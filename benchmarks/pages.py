@@ -9,6 +9,7 @@ nothing is kept yet.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -17,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import Final
 
 from benchmarks.figures import Figure, most, spread
@@ -56,10 +58,10 @@ def _read(
     figures = []
     chosen = [visit for visit in VISITS if visit.page not in without]
     for visits in [chosen] if size.small else _apart(chosen):
-        with server(kept, url) as port:  # a fresh one for each page: nothing is kept of the class yet
+        with server(kept, url) as served:  # a fresh one for each page: nothing is kept of the class yet
             for visit in visits:
                 crowd = _Crowd(2, 1) if size.small else _Crowd(READERS, 15)
-                figures += _visit(f"{database}, {visit.name}", port, visit, places, crowd)
+                figures += _visit(f"{database}, {visit.name}", served, visit, places, crowd)
     return figures
 
 
@@ -70,13 +72,17 @@ def _apart(visits: Sequence[Visit]) -> Iterator[list[Visit]]:
             yield [visit, *(one for one in visits if one.page == "pair" and visit.page == "similarity")]
 
 
-def _visit(name: str, port: int, visit: Visit, places: Places, crowd: _Crowd) -> list[Figure]:
-    with closing(HTTPConnection("127.0.0.1", port, timeout=120)) as connection:
+def _visit(name: str, served: Served, visit: Visit, places: Places, crowd: _Crowd) -> list[Figure]:
+    with closing(HTTPConnection("127.0.0.1", served.port, timeout=120)) as connection:
         first = ask(connection, *places.of(visit, 0))
         if visit.page == "similarity":
             places.pairs = _pairs(connection, *places.of(visit, 0))
-    taken = crowd.read(port, visit, places)
-    told = f"{name}: 19 of 20 answers to {crowd.readers} readers at once ({spread(taken)})"
+    before = served.worked
+    taken = crowd.read(served.port, visit, places)
+    each = (served.worked - before) / len(taken)
+    told = (
+        f"{name}: 19 of 20 answers to {crowd.readers} readers at once ({spread(taken)}; {each:.1f} of processor each)"
+    )
     busy = most(told, taken[int(len(taken) * 0.95)], "ms", bound=BOUND)
     say(f"{busy}; first look {first:.0f} ms")
     return [busy, most(f"{name}: the first look at a class that has changed", first, "ms", bound=FIRST)]
@@ -128,15 +134,30 @@ def fetch(connection: HTTPConnection, path: str, headers: dict[str, str]) -> byt
     return body
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A server of the pages on this machine."""
+
+    port: int
+    process: int
+
+    @property
+    def worked(self) -> float:
+        """Milliseconds of processor time so far: unlike the answers, they do not grow with what else goes on here."""
+        # The name of the program, in parentheses, may hold blanks; user and system time are the 14th and 15th field.
+        fields = Path(f"/proc/{self.process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+        return 1000 * sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def server(kept: KeptClass, url: str) -> Iterator[int]:
-    """Serve the pages; give the port."""
+def server(kept: KeptClass, url: str) -> Iterator[Served]:
+    """Serve the pages in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.pages_server", str(kept.course.root), url]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin is not None  # both were asked for
         assert process.stdout is not None
         try:
-            yield int(process.stdout.readline())
+            yield Served(int(process.stdout.readline()), process.pid)
         finally:
             process.stdin.close()
             process.wait(30)
