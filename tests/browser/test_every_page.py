@@ -62,7 +62,7 @@ MANY: Final = 70
 def settled(tab: Tab, path: str) -> Page:
     """Open a page; one that tells how far something is, once that has ended."""
     page = tab.go(path)
-    for _ in range(100):
+    for _ in range(1000):
         if not page.get_by_role("link", name="Look again").count():
             break
         page.reload()
