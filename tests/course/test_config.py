@@ -56,6 +56,15 @@ def test_an_empty_config_is_a_course_with_defaults(configured: Configured):
     assert {course.paths.store.parent, course.paths.secret.parent, course.paths.locks.parent} == {root / ".tito"}
 
 
+def test_the_environment_names_the_database_where_the_config_is_silent(
+    configured: Configured, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("TITO_DATABASE_URL", "postgresql://environment")
+    assert load_course(configured()).database_url == "postgresql://environment"
+    spoken = configured('c.TitoCourse.database_url = "postgresql://config"')
+    assert load_course(spoken).database_url == "postgresql://config"
+
+
 def test_every_option_arrives(configured: Configured):
     course = load_course(
         configured(

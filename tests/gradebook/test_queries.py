@@ -355,6 +355,15 @@ def test_a_milestone_is_earned_by_its_test_in_the_result_that_counts(gradebook: 
         assert student_record(session, course(), START, "ana").milestones == ()
 
 
+def test_a_record_is_read_after_its_session_too(gradebook: Gradebook) -> None:
+    graders(gradebook)
+    grade(gradebook, hand_in(gradebook), outcome())
+    with gradebook.read() as session:
+        (line,) = student_record(session, course(), START, "ana").attempts
+    assert line.result is not None
+    assert list(line.result.notes) == ["a cell was missing"]
+
+
 def test_the_milestones_test_at_another_checkpoint_earns_nothing(gradebook: Gradebook) -> None:
     graders(gradebook)
     grade(gradebook, hand_in(gradebook), outcome("test_the_milestone::test_mnist"))

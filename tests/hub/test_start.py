@@ -38,11 +38,6 @@ from tools.postgres import Server
 
 ROOT = Path(__file__).resolve().parents[2]
 START = ROOT / "deploy" / "start.sh"
-BY_ENVIRONMENT = """
-import os
-if "TITO_DATABASE_URL" in os.environ:  # lanes read this file too, and are told nothing of the database
-    c.TitoCourse.database_url = os.environ["TITO_DATABASE_URL"]
-"""
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -88,11 +83,7 @@ def started(what: str, folder: Path, *inside: str, **more: str) -> Iterator[Call
 def course(postgres: Server, tmp_path: Path) -> Course:
     """The course in miniature, on PostgreSQL by the environment alone."""
     root = mini.build(tmp_path / "course").root
-    url = postgres.url(postgres.database())
-    made = replace(load_course(root), database_url=url)
-    config = root / "course_config.py"
-    config.write_text(config.read_text(encoding="utf-8") + BY_ENVIRONMENT, encoding="utf-8")
-    return made
+    return replace(load_course(root), database_url=postgres.url(postgres.database()))
 
 
 def make_secrets(folder: Path) -> subprocess.CompletedProcess[str]:

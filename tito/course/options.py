@@ -45,8 +45,8 @@ class TitoCourse(Configurable):
     )
     database_url = Text(
         None,
-        "The gradebook's database as an SQLAlchemy URL. None means SQLite in `.tito/gradebook.db`. Keep a "
-        "password out of this file: read it from the environment.",
+        "The gradebook's database as an SQLAlchemy URL. None means what the environment's TITO_DATABASE_URL says, and "
+        "without it SQLite in `.tito/gradebook.db`. Keep a password out of this file.",
         allow_none=True,
     )
     data_folder = Text(

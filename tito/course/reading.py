@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from copy import deepcopy
@@ -37,6 +38,8 @@ from tito.course.traits import Option, UnfitError, brief, nearest
 DEFAULT_WEIGHTS: Final[tuple[Decimal, ...]] = tuple(
     Decimal(weight) for weight in (2, 8, 5, 6, 5, 9, 7, 8, 7, 5, 6, 6, 8, 7, 6, 5)
 )
+DATABASE_VARIABLE: Final = "TITO_DATABASE_URL"
+"""Names the gradebook where the config is silent, as a container is told of its database."""
 _FOLDERS: Final = ("source", "release", "submitted", "autograded", "feedback")
 _FOREIGN: Final = frozenset({"Checkpoints"})
 """Sections of Jupyter's that look like ours. Any other section that is not like ours is left to its owner."""
@@ -171,7 +174,7 @@ class Reader:
             data_folder=main.data_folder,
             notebook_bytes=main.notebook_bytes,
             minimum_tier=main.minimum_tier,
-            database_url=main.database_url or f"sqlite:///{paths.gradebook}",
+            database_url=main.database_url or os.environ.get(DATABASE_VARIABLE) or f"sqlite:///{paths.gradebook}",
             paths=paths,
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select, text
 from sqlalchemy.orm import Session, defer
@@ -120,9 +120,6 @@ def passed_milestones(session: Session) -> frozenset[tuple[int, str]]:
     return frozenset((result, test) for result, test in rows)
 
 
-_JSON: Final = (ResultRow.receipt, ResultRow.notes, ResultRow.extra)
-
-
 def student_record(
     session: Session,
     course: Course,
@@ -133,11 +130,13 @@ def student_record(
     changes: int | None = None,
     before: int | None = None,
     actions: Collection[str] = (),
+    whole: bool = True,
 ) -> StudentRecord:
     """Return a student's whole record, hand-ins and changes oldest first. Raises GradebookError.
 
-    Who has the student's line of the matrix already gives it as `row`: it is most of the work. With `changes`, the
-    newest so many of the history, or those before number `before`; with `actions` such changes alone.
+    Without `whole`, what is JSON in hand-ins and results is left unread. Who has the student's line of the matrix
+    already gives it as `row`: it is most of the work. With `changes`, the newest so many of the history, or those
+    before number `before`; with `actions` such changes alone.
     """
     student = find_student(session, student_id)
     if row is None:
@@ -157,13 +156,14 @@ def student_record(
         .where(Submission.student_id == student.id)
         .group_by(ResultRow.submission_id)
     )
+    # Eighty attempts of a term: what is JSON in them takes longer to read than all the rest.
+    unread = () if whole else (Submission.files, ResultRow.receipt, ResultRow.extra, ResultRow.notes)
     lines = session.execute(
         select(Submission, ResultRow)
         .outerjoin(ResultRow, (ResultRow.submission_id == Submission.id) & ResultRow.id.in_(newest))
         .where(Submission.student_id == student.id)
         .order_by(Submission.checkpoint, Submission.id)
-        # Eighty attempts of a term: what is JSON in them takes longer to read than all the rest.
-        .options(defer(Submission.files), *(defer(part) for part in _JSON))
+        .options(*(defer(part, raiseload=True) for part in unread))
     )
     attempts = tuple(
         AttemptLine(submission, result, submission.id in shown, submission.id in counted)

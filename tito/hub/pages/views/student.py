@@ -116,6 +116,7 @@ def view(asked: Asked) -> StudentPage:
         changes=HISTORY + 1 if asked.viewer.staff else None,
         before=asked.number("before", 10**9),
         actions=() if asked.viewer.staff else {_OVERRIDE, *_AT_ONCE},
+        whole=False,
     )
     row = record.row
     asked.viewer.require_student(row.student_id, row.section)
