@@ -83,6 +83,12 @@ def test_student_code_meets_no_token_and_no_other_network_than_the_databases(
     assert all(document["networks"][name]["internal"] for name in ("data", "docker", "students"))
 
 
+def test_grading_gives_way_to_whoever_submits(services: dict[str, dict[str, Any]]) -> None:
+    engines_default = 1024
+    shares = {name: service.get("cpu_shares", engines_default) for name, service in services.items()}
+    assert shares.pop("grader") < min(shares.values())
+
+
 def test_only_the_reverse_proxy_has_ports(services: dict[str, dict[str, Any]]) -> None:
     assert [name for name, service in services.items() if "ports" in service] == ["web"]
 
