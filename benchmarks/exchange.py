@@ -35,6 +35,7 @@ from benchmarks.figures import Figure, middle, spread, times
 from benchmarks.hub import INSTRUCTOR, Hub, running
 from benchmarks.registry import Size, say
 from tito.exchange.client import TOKEN_VARIABLE, URL_VARIABLE
+from tito.notebooks.release import programs_of_this_python
 
 LABELS: Final = ("nbgrader's", "ours")
 OURS: Final = "from tito.exchange import configure\n\nconfigure(get_config(), {course!r})\n"
@@ -120,7 +121,7 @@ class Side:
     def _being(self, person: str) -> Iterator[Path]:
         home = self.root / person
         own = {"JUPYTER_CONFIG_DIR": str(self.root / "config"), "JUPYTER_DATA_DIR": str(home / "data")}
-        with patch.dict(os.environ, {**own, **self.variables.get(person, {})}), chdir(home):
+        with patch.dict(os.environ, {**own, **self.variables.get(person, {})}), programs_of_this_python(), chdir(home):
             yield home
 
 

@@ -28,6 +28,7 @@ from tito.gradebook.models import (
     WrittenQuestion,
     WrittenScore,
 )
+from tito.notebooks.release import programs_of_this_python
 from tito.notebooks.store import Store
 
 COURSE: Final = "bench"
@@ -58,6 +59,7 @@ class FormgraderCourse:
         with (
             Gradebook.open(kept.url) as book,
             book.read() as session,
+            programs_of_this_python(),
             api.Gradebook(f"sqlite:///{folder / 'gradebook.db'}", COURSE) as theirs,
         ):
             self._people(session, theirs.db)

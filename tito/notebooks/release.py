@@ -124,7 +124,7 @@ def _generate(course: Course, checkpoint: Checkpoint, scratch: Path, database: P
         log, lines = _log()
         converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config, log=log)
         try:
-            with _programs_of_this_python():
+            with programs_of_this_python():
                 converter.start()
         except NbGraderException as error:
             reason = next((line for line in reversed(lines) if line and "Error" in line), str(error))
@@ -157,7 +157,7 @@ def _has_submissions(checkpoint: Checkpoint, database: Path) -> NotebookError:
 
 
 @contextlib.contextmanager
-def _programs_of_this_python() -> Iterator[None]:
+def programs_of_this_python() -> Iterator[None]:
     """Let nbgrader find `alembic`, which it calls to make a database: it lies beside this interpreter."""
     before = os.environ.get("PATH")
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), *([before] if before else [])])
