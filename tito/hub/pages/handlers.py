@@ -40,6 +40,7 @@ POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+READERS: Final = 3
 WRITERS: Final = 4
 _SAID = "tito-said"
 Answer = TypeVar("Answer")
@@ -81,14 +82,16 @@ class Site:
     kept: Kept = field(default_factory=Kept)
     standings: Standings = field(init=False)
     readers: ThreadPoolExecutor = field(init=False)
-    """One thread: pages are Python's own work, of which two threads do no more, and they wait for each other at every
-    row that SQLite returns. One after the other, the last of twenty readers waits a third less."""
+    """One thread on SQLite: pages are Python's own work, of which two threads do no more, and they wait for each other
+    at every row that SQLite returns. One after the other, the last of twenty readers waits a third less. PostgreSQL
+    works elsewhere, so others' pages are made while one waits for it."""
     writers: ThreadPoolExecutor = field(init=False)
     """Threads for forms, which may wait for the database's lock, and nobody's page with them."""
 
     def __post_init__(self) -> None:
         self.standings = Standings(self.course, self.clock, self.kept)
-        self.readers = ThreadPoolExecutor(1, thread_name_prefix="pages")
+        readers = 1 if self.gradebook.engine.dialect.name == "sqlite" else READERS
+        self.readers = ThreadPoolExecutor(readers, thread_name_prefix="pages")
         self.writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="forms")
 
     def close(self) -> None:
