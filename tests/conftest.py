@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.configuration import set_hypothesis_home_dir
 from hypothesis.database import DirectoryBasedExampleDatabase, InMemoryExampleDatabase
 
+from tests.needs import missing
 from tools.postgres import Server, programs, running
 
 if TYPE_CHECKING:
@@ -123,8 +124,6 @@ def copy_course(to: Path) -> Path:
 def postgres() -> Iterator[Server]:
     """A PostgreSQL server of the tests' own. A machine without one skips what needs it; CI installs it."""
     if programs() is None:
-        if os.environ.get("CI"):
-            pytest.fail("PostgreSQL is not installed, and CI has to test on it")
-        pytest.skip("needs PostgreSQL: apt-get install postgresql")
+        missing("PostgreSQL: apt-get install postgresql")
     with running() as server:
         yield server

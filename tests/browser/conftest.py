@@ -6,7 +6,6 @@ not.
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from tests.browser.attacks import LEFT_IN_PAGE, RAN
 from tests.browser.lab import WINDOW, EnterLab, Lab
 from tests.hub.pages.conftest import Server
 from tests.hub.place import Hub, running
+from tests.needs import missing
 from tito.course.config import Course
 from tito.gradebook import Gradebook
 from tito.hub.pages.viewer import Role
@@ -91,9 +91,7 @@ def chromium() -> Iterator[Browser]:
     """A browser without a screen. By module: Playwright's event loop is in the way of other tests' own."""
     found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI has to have Chromium: .ci/run installs it")
-        pytest.skip("there is no Chromium on this machine: install Debian's package chromium to run the browser tests")
+        missing("Chromium: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=list(FLAGS))
         yield browser

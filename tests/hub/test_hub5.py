@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from importlib.metadata import Distribution, PathDistribution, version
 from pathlib import Path
@@ -38,6 +37,7 @@ from tests.hub.test_way import (
     test_a_submission_is_graded_without_anybody_pressing_a_key,
     test_the_list_tells_dates_and_what_is_left_of_the_attempts,
 )
+from tests.needs import missing
 
 __all__ = [
     "server",
@@ -66,9 +66,7 @@ LAYER = ROOT / ".cache" / "hub5"
 def layer() -> Path:
     """Where JupyterHub 5 is installed, by its lock. CI installs it; a machine without it skips these tests."""
     if not (LAYER / ".stamp").is_file():
-        if os.environ.get("CI"):
-            pytest.fail("JupyterHub 5 is not installed, and CI has to test on it")
-        pytest.skip("needs JupyterHub 5 beside 6: tools/hub5.sh")
+        missing("JupyterHub 5 beside 6: tools/hub5.sh")
     return LAYER
 
 

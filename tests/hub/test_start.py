@@ -26,6 +26,7 @@ from tests.hub.alone import hub_of_ours
 from tests.hub.answers import Answer
 from tests.hub.place import CP01, PATIENCE, free_ports
 from tests.hub.test_deployed import OIDC
+from tests.needs import missing
 from tito.course.config import load_course
 from tito.course.course import Course
 from tito.gradebook import Gradebook
@@ -188,7 +189,7 @@ def network(tmp_path: Path) -> Iterator[list[str]]:
         assert holder.stdin is not None
         assert holder.stdout is not None
         if holder.stdout.readline() != "ready\n":
-            pytest.skip("this machine lets nobody make a network of their own")
+            missing("a machine that lets somebody make a network of their own")
         user = [] if root else ["--preserve-credentials", "--user"]
         yield ["nsenter", *user, "--net", "--mount", f"--target={holder.pid}", f"--wd={tmp_path}", "--"]
         holder.stdin.close()

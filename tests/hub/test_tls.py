@@ -21,6 +21,7 @@ from tests.grading import mini
 from tests.hub.pages.conftest import Browser
 from tests.hub.place import CP01, PATIENCE, ROOT, Hub, free_ports
 from tests.hub.test_browser import HOME
+from tests.needs import missing
 from tito.exchange.client import Client
 from tito.hub.names import PREFIX
 from tito.notebooks.bundle import pack
@@ -35,9 +36,7 @@ def caddy() -> str:
     local = ROOT / ".cache" / "caddy" / "usr" / "bin" / "caddy"
     found = str(local) if local.is_file() else shutil.which("caddy")
     if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("Caddy is not there, and CI has to test with it")
-        pytest.skip("needs Caddy: apt-get install caddy")
+        missing("Caddy: apt-get install caddy")
     return found
 
 

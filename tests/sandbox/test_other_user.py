@@ -16,6 +16,7 @@ import msgpack
 import numpy as np
 import pytest
 
+from tests.needs import missing
 from tito.sandbox.tiers import Tier, reachable
 from tools import seccomp
 
@@ -95,7 +96,7 @@ def as_ordinary_user(place: Path, *profile: Path) -> dict[str, Any]:
     root = os.getuid() == 0
     python = interpreter() if root else sys.executable
     if python is None:
-        pytest.skip("no interpreter of this version that another user may run")
+        missing("an interpreter of this version that another user may run")
     account: dict[str, Any] = {"user": ORDINARY, "group": ORDINARY, "extra_groups": []} if root else {}
     under = [python, "-B", str(place / "under_profile.py"), str(profile[0])] if profile else []
     done = subprocess.run(

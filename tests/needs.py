@@ -1,0 +1,15 @@
+"""What a test needs and a machine may lack."""
+
+from __future__ import annotations
+
+import os
+from typing import NoReturn
+
+import pytest
+
+
+def missing(what: str) -> NoReturn:
+    """Skip for want of something. CI has everything, and a test that does not run there is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"CI has to have it: {what}")
+    pytest.skip(f"needs {what}")
