@@ -36,7 +36,7 @@ def asked(gradebook: Gradebook, clock: Clock) -> list[Chance]:
         own = own_record(session, limited(), clock(), "ana")
     for checkpoint in CHECKPOINTS:
         number = checkpoint.number
-        attempts = [one for one in own.attempts[number] if one.attempt is not None]
+        attempts = [one for one in own.hand_ins[number] if one.attempt is not None]
         assert found[number] == Chance(own.row.cells[number].due_at, len(attempts), own.buckets[number])
     return found
 

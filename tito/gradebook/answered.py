@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 from sqlalchemy.orm import Session
 
 from tito.gradebook.models import (
@@ -31,18 +31,11 @@ class Answered(NamedTuple):
 def answered(session: Session, submissions: Collection[int]) -> dict[int, list[Answered]]:
     """Return the written answers of these submissions, by submission and in the order of the notebooks. Two queries."""
     scores: dict[tuple[int, int, Reading], list[WrittenScore]] = {}
-    for row in session.scalars(
-        select(WrittenScore).where(WrittenScore.submission_id.in_(submissions)).order_by(WrittenScore.id)
-    ):
+    given = {"submissions": list(submissions)}
+    for row in session.scalars(_SCORES, given):
         scores.setdefault((row.submission_id, row.question_id, row.reading), []).append(row)
     found: dict[int, list[Answered]] = {number: [] for number in submissions}
-    answers = session.execute(
-        select(WrittenAnswer.submission_id, WrittenQuestion, WrittenAnswer.text)
-        .join(WrittenQuestion, WrittenQuestion.id == WrittenAnswer.question_id)
-        .where(WrittenAnswer.submission_id.in_(submissions))
-        .order_by(WrittenQuestion.module, WrittenQuestion.grade_id)
-    )
-    for number, question, text in answers:
+    for number, question, text in session.execute(_ANSWERS, given):
         counted, second = (tuple(scores.get((number, question.id, one), ())) for one in Reading)
         found[number].append(Answered(question, text, counted, second))
     return found
@@ -53,12 +46,26 @@ def published_at(session: Session, submissions: Collection[int]) -> dict[int, da
 
     A grade that was published while answers were still to be scored has none of their points in it.
     """
-    undone = select(Publication.undoes).where(Publication.undoes.is_not(None))
-    rows = session.execute(
-        select(PublishedGrade.submission_id, PublishedGrade.pending, Publication.at)
-        .join(Publication, Publication.id == PublishedGrade.publication_id)
-        .where(PublishedGrade.submission_id.in_(submissions), Publication.id.not_in(undone))
-        .order_by(PublishedGrade.id)
-    )
+    rows = session.execute(_PUBLISHED, {"submissions": list(submissions)})
     newest = {number: (pending, at) for number, pending, at in rows if number is not None}
     return {number: at for number, (pending, at) in newest.items() if pending == 0}
+
+
+# Made once, as those of `facts`.
+_THESE: Final[BindParameter[int]] = bindparam("submissions", expanding=True)
+_SCORES: Final = select(WrittenScore).where(WrittenScore.submission_id.in_(_THESE)).order_by(WrittenScore.id)
+_ANSWERS: Final = (
+    select(WrittenAnswer.submission_id, WrittenQuestion, WrittenAnswer.text)
+    .join(WrittenQuestion, WrittenQuestion.id == WrittenAnswer.question_id)
+    .where(WrittenAnswer.submission_id.in_(_THESE))
+    .order_by(WrittenQuestion.module, WrittenQuestion.grade_id)
+)
+_PUBLISHED: Final = (
+    select(PublishedGrade.submission_id, PublishedGrade.pending, Publication.at)
+    .join(Publication, Publication.id == PublishedGrade.publication_id)
+    .where(
+        PublishedGrade.submission_id.in_(_THESE),
+        Publication.id.not_in(select(Publication.undoes).where(Publication.undoes.is_not(None))),
+    )
+    .order_by(PublishedGrade.id)
+)

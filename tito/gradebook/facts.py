@@ -1,15 +1,20 @@
-"""Everything that scores depend on, read from the database in nine queries for any number of students."""
+"""Everything that scores depend on, read from the database in nine queries for any number of students.
+
+The queries are made once and sent with other values each time: for one student, making them took longer than the
+database needs to answer.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
-from typing import Any, NamedTuple
+from functools import cache, lru_cache
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, func, select, true, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, String, Subquery, bindparam, func, select, true, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from tito.gradebook.models import (
@@ -29,8 +34,8 @@ from tito.gradebook.models import (
     WrittenScore,
 )
 
-Who = Select[int]
-"""A query of the database ids of students."""
+Who = Collection[int]
+"""The database ids of students."""
 Place = tuple[int, int]
 """A student's database id and a checkpoint's number."""
 
@@ -100,59 +105,59 @@ def load_facts(session: Session, who: Who | None = None) -> Facts:
     facts = Facts()
     # The session's connection and its transaction, without the ORM's handling of each row: a third of the time.
     rows = session.connection()
-    for student, checkpoint, *rest in rows.execute(_counted(who)).all():
+    some, given = who is not None, named(who)
+    for student, checkpoint, *rest in rows.execute(_counted(some=some), given).all():
         facts.counted.setdefault(student, {})[checkpoint] = Counted(*rest)
-    for student, checkpoint, *rest in rows.execute(_published(who)).all():
+    for student, checkpoint, *rest in rows.execute(_published(some=some), given).all():
         facts.published.setdefault(student, {})[checkpoint] = Shown(*rest)
     # Append-only tables: in the order of their ids, the last row of a place is the one that holds.
-    for student, checkpoint, score in rows.execute(
-        select(Override.student_id, Override.checkpoint, Override.score)
-        .where(_among(Override.student_id, who))
-        .order_by(Override.id)
-    ):
+    for student, checkpoint, score in rows.execute(_overrides(some=some), given):
         facts.overrides[student, checkpoint] = score
-    for student, checkpoint, until in rows.execute(
-        select(Extension.student_id, Extension.checkpoint, Extension.until)
-        .where(_among(Extension.student_id, who))
-        .order_by(Extension.id)
-    ):
+    for student, checkpoint, until in rows.execute(_extensions(some=some), given):
         facts.extensions[student, checkpoint] = until
-    for student, days in rows.execute(
-        select(LateDays.student_id, func.sum(LateDays.days))
-        .where(_among(LateDays.student_id, who))
-        .group_by(LateDays.student_id)
-    ):
+    for student, days in rows.execute(_extra_days(some=some), given):
         facts.extra_days[student] = days
-    for submission, earned, count in rows.execute(_written(who)).all():
+    for submission, earned, count in rows.execute(_written(some=some), given).all():
         facts.written[submission] = (int(earned), count)
-    for checkpoint, possible, count in rows.execute(
-        select(
-            WrittenQuestion.checkpoint,
-            func.sum(type_coerce(WrittenQuestion.possible, BigInteger)),
-            func.count(WrittenQuestion.id),
-        )
-        .where(WrittenQuestion.retired.is_(False))
-        .group_by(WrittenQuestion.checkpoint)
-    ):
+    for checkpoint, possible, count in rows.execute(_QUESTIONS):
         facts.questions[checkpoint] = (int(possible), count)
-    facts.requests.update(
-        rows.scalars(select(RegradeRequest.submission_id).where(RegradeRequest.status == RequestStatus.OPEN))
-    )
-    facts.faults.update(rows.scalars(_faults()))
+    facts.requests.update(rows.scalars(_REQUESTS))
+    facts.faults.update(rows.scalars(_FAULTS))
     return facts
 
 
-def _among(column: InstrumentedAttribute[int], who: Who | None) -> ColumnElement[bool]:
-    return true() if who is None else column.in_(who)
+def among(column: InstrumentedAttribute[int], *, some: bool) -> ColumnElement[bool]:
+    """A condition on students: that they are `some`, whom `named` gives a query when it is sent, or none at all."""
+    return column.in_(bindparam("who", expanding=True)) if some else true()
 
 
-def _counted(who: Who | None) -> Select[*tuple[Any, ...]]:
-    newest = (
+def named(who: Who | None) -> dict[str, list[int]]:
+    """The values of a query with `among`."""
+    return {} if who is None else {"who": list(who)}
+
+
+def newest_attempts(*conditions: ColumnElement[bool]) -> Subquery:
+    """The number of the newest accepted attempt (`attempt`) of each `student_id` at each `checkpoint`."""
+    return (
         select(Submission.student_id, Submission.checkpoint, func.max(Submission.attempt).label("attempt"))
-        .where(Submission.attempt.is_not(None), _among(Submission.student_id, who))
+        .where(Submission.attempt.is_not(None), *conditions)
         .group_by(Submission.student_id, Submission.checkpoint)
         .subquery()
     )
+
+
+def is_one_of(newest: Subquery) -> ColumnElement[bool]:
+    """Whether a submission is one of the `newest_attempts`."""
+    return (
+        (newest.c.student_id == Submission.student_id)
+        & (newest.c.checkpoint == Submission.checkpoint)
+        & (newest.c.attempt == Submission.attempt)
+    )
+
+
+@cache
+def _counted(*, some: bool) -> Select[*tuple[Any, ...]]:
+    newest = newest_attempts(among(Submission.student_id, some=some))
     return (
         select(
             Submission.student_id,
@@ -165,12 +170,7 @@ def _counted(who: Who | None) -> Select[*tuple[Any, ...]]:
             type_coerce(ResultRow.earned, BigInteger),
             type_coerce(ResultRow.possible, BigInteger),
         )
-        .join(
-            newest,
-            (newest.c.student_id == Submission.student_id)
-            & (newest.c.checkpoint == Submission.checkpoint)
-            & (newest.c.attempt == Submission.attempt),
-        )
+        .join(newest, is_one_of(newest))
         .outerjoin(CurrentGrader, CurrentGrader.checkpoint == Submission.checkpoint)
         .outerjoin(
             ResultRow,
@@ -180,7 +180,8 @@ def _counted(who: Who | None) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _published(who: Who | None) -> Select[*tuple[Any, ...]]:
+@cache
+def _published(*, some: bool) -> Select[*tuple[Any, ...]]:
     return (
         select(
             Published.student_id,
@@ -194,7 +195,34 @@ def _published(who: Who | None) -> Select[*tuple[Any, ...]]:
             type_coerce(PublishedGrade.pending, String),
         )
         .join(PublishedGrade, PublishedGrade.id == Published.grade_id)
-        .where(_among(Published.student_id, who))
+        .where(among(Published.student_id, some=some))
+    )
+
+
+@cache
+def _overrides(*, some: bool) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Override.student_id, Override.checkpoint, Override.score)
+        .where(among(Override.student_id, some=some))
+        .order_by(Override.id)
+    )
+
+
+@cache
+def _extensions(*, some: bool) -> Select[*tuple[Any, ...]]:
+    return (
+        select(Extension.student_id, Extension.checkpoint, Extension.until)
+        .where(among(Extension.student_id, some=some))
+        .order_by(Extension.id)
+    )
+
+
+@cache
+def _extra_days(*, some: bool) -> Select[*tuple[Any, ...]]:
+    return (
+        select(LateDays.student_id, func.sum(LateDays.days))
+        .where(among(LateDays.student_id, some=some))
+        .group_by(LateDays.student_id)
     )
 
 
@@ -213,7 +241,8 @@ def revised() -> ColumnElement[bool]:
     )
 
 
-def _written(who: Who | None) -> Select[*tuple[Any, ...]]:
+@cache
+def _written(*, some: bool) -> Select[*tuple[Any, ...]]:
     query = (
         select(
             WrittenScore.submission_id,
@@ -228,22 +257,31 @@ def _written(who: Who | None) -> Select[*tuple[Any, ...]]:
         )
         .group_by(WrittenScore.submission_id)
     )
-    if who is not None:
-        query = query.join(Submission, Submission.id == WrittenScore.submission_id).where(
-            Submission.student_id.in_(who)
-        )
-    return query
-
-
-def _faults() -> Select[int]:
-    """The submissions that we tried to grade and could not, and that have no result since."""
-    return (
-        select(GradingFault.submission_id)
-        .join(CurrentGrader, CurrentGrader.grader_version_id == GradingFault.grader_version_id)
-        .outerjoin(
-            ResultRow,
-            (ResultRow.submission_id == GradingFault.submission_id)
-            & (ResultRow.grader_version_id == GradingFault.grader_version_id),
-        )
-        .where(ResultRow.id.is_(None))
+    if not some:
+        return query
+    return query.join(Submission, Submission.id == WrittenScore.submission_id).where(
+        among(Submission.student_id, some=some)
     )
+
+
+_QUESTIONS: Final = (
+    select(
+        WrittenQuestion.checkpoint,
+        func.sum(type_coerce(WrittenQuestion.possible, BigInteger)),
+        func.count(WrittenQuestion.id),
+    )
+    .where(WrittenQuestion.retired.is_(False))
+    .group_by(WrittenQuestion.checkpoint)
+)
+_REQUESTS: Final = select(RegradeRequest.submission_id).where(RegradeRequest.status == RequestStatus.OPEN)
+_FAULTS: Final = (
+    select(GradingFault.submission_id)
+    .join(CurrentGrader, CurrentGrader.grader_version_id == GradingFault.grader_version_id)
+    .outerjoin(
+        ResultRow,
+        (ResultRow.submission_id == GradingFault.submission_id)
+        & (ResultRow.grader_version_id == GradingFault.grader_version_id),
+    )
+    .where(ResultRow.id.is_(None))
+)
+"""The submissions that we tried to grade and could not, and that have no result since."""

@@ -1,4 +1,7 @@
-"""What a student sees of themselves: one read for all sixteen checkpoints, in a fixed number of queries."""
+"""What a student sees of themselves: one read for all sixteen checkpoints, in a fixed number of queries.
+
+The queries are made once, as those of `facts`.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from tito.course.attempts import Attempt, Bucket, bucket
@@ -15,10 +19,10 @@ from tito.course.calendar import effective_due
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
 from tito.course.verdicts import Verdict
+from tito.gradebook.handins import HandIn, hand_ins, last_published_to
 from tito.gradebook.models import (
     Extension,
     GraderTest,
-    GradingFault,
     Intake,
     LateDays,
     OutcomeRow,
@@ -36,31 +40,16 @@ from tito.gradebook.standing import StudentRow, standing
 
 
 @dataclass(frozen=True, slots=True)
-class OwnAttempt:
-    """One hand-in of a student. `attempt` is None when it was refused, and then `message` says why."""
-
-    submission: int
-    checkpoint: int
-    attempt: int | None
-    received_at: datetime
-    late_seconds: int
-    message: str
-    graded: bool
-    grade: PublishedGrade | None
-    """What was last published of it."""
-    fault: bool
-    """Whether grading failed through a fault of ours, and has not succeeded since: it costs no attempt."""
-
-
-@dataclass(frozen=True, slots=True)
 class OwnRecord:
     """A student's own side of the course. Mappings are by the checkpoint's number."""
 
     row: StudentRow
     pseudonym: str | None
     extra_late_days: int
-    attempts: Mapping[int, Sequence[OwnAttempt]]
-    """Oldest first; refused hand-ins among them."""
+    hand_ins: Mapping[int, Sequence[HandIn]]
+    """Oldest first; refused ones among them."""
+    published: Mapping[int, PublishedGrade]
+    """What was last published of each, by submission: all that a student may see of a result."""
     buckets: Mapping[int, Bucket]
     """How many attempts are left now, of all checkpoints."""
     given_out: frozenset[int]
@@ -69,18 +58,19 @@ class OwnRecord:
 
 
 def own_record(session: Session, course: Course, now: datetime, student_id: str) -> OwnRecord:
-    """Return a student's own side of the course. 18 queries. Raises GradebookError for an unknown student."""
+    """Return a student's own side of the course. 16 queries. Raises GradebookError for an unknown student."""
     student = find_student(session, student_id)
-    (row,) = standing(session, course, now, who=select(Student.id).where(Student.id == student.id), active_only=False)
-    attempts: dict[int, list[OwnAttempt]] = {checkpoint.number: [] for checkpoint in CHECKPOINTS}
-    for one in _attempts(session, student.id):
-        attempts[one.checkpoint].append(one)
+    (row,) = standing(session, course, now, who=[student.id], active_only=False)
+    made: dict[int, list[HandIn]] = {checkpoint.number: [] for checkpoint in CHECKPOINTS}
+    for one in hand_ins(session, student.id):
+        made[one.checkpoint].append(one)
     return OwnRecord(
         row,
         student.pseudonym,
-        session.scalar(select(func.sum(LateDays.days)).where(LateDays.student_id == student.id)) or 0,
-        attempts,
-        {number: _bucket(course, CHECKPOINTS[number], made, now) for number, made in attempts.items()},
+        session.scalar(_EXTRA_DAYS, {"student": student.id}) or 0,
+        made,
+        last_published_to(session, student.id),
+        {number: _bucket(course, CHECKPOINTS[number], handed_in, now) for number, handed_in in made.items()},
         frozenset(given_out(session)),
         earned_milestones(session, row, published=True),
     )
@@ -119,49 +109,12 @@ def chances(session: Session, course: Course, now: datetime, student: Student) -
     return found
 
 
-def _bucket(course: Course, checkpoint: Checkpoint, made: Sequence[OwnAttempt], now: datetime) -> Bucket:
+_EXTRA_DAYS: Final = select(func.sum(LateDays.days)).where(LateDays.student_id == bindparam("student"))
+
+
+def _bucket(course: Course, checkpoint: Checkpoint, made: Sequence[HandIn], now: datetime) -> Bucket:
     counted = (Attempt(one.received_at, platform_fault=one.fault) for one in made if one.attempt is not None)
     return bucket(course.assessment(checkpoint).attempts, counted, now)
-
-
-def _attempts(session: Session, student: int) -> list[OwnAttempt]:
-    """Three queries, and a fourth for what is published."""
-    rows = session.scalars(
-        select(Submission).where(Submission.student_id == student).order_by(Submission.checkpoint, Submission.id)
-    ).all()
-    mine = select(Submission.id).where(Submission.student_id == student)
-    graded = set(session.scalars(select(ResultRow.submission_id).where(ResultRow.submission_id.in_(mine))))
-    faults = set(session.scalars(select(GradingFault.submission_id).where(GradingFault.submission_id.in_(mine))))
-    shown = last_published(session, [row.id for row in rows])
-    return [
-        OwnAttempt(
-            row.id,
-            row.checkpoint,
-            row.attempt if row.status is Intake.ACCEPTED else None,
-            row.received_at,
-            row.late_seconds,
-            row.message,
-            row.id in graded,
-            shown.get(row.id),
-            row.id in faults and row.id not in graded,
-        )
-        for row in rows
-    ]
-
-
-def last_published(session: Session, ids: Sequence[int]) -> dict[int, PublishedGrade]:
-    """Return the grade that was last published of each of these attempts. One query.
-
-    Publications that were rolled back do not count.
-    """
-    undone = select(Publication.undoes).where(Publication.undoes.is_not(None))
-    newest = (
-        select(func.max(PublishedGrade.id))
-        .where(PublishedGrade.submission_id.in_(ids), PublishedGrade.publication_id.not_in(undone))
-        .group_by(PublishedGrade.submission_id)
-    )
-    rows = session.scalars(select(PublishedGrade).where(PublishedGrade.id.in_(newest)))
-    return {grade.submission_id: grade for grade in rows if grade.submission_id is not None}
 
 
 def published_since(session: Session, student: int) -> dict[int, datetime]:

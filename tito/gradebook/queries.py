@@ -1,20 +1,23 @@
-"""What pages and commands read. Each function takes a reading session and sends a fixed number of SQL queries."""
+"""What pages and commands read. Each function takes a reading session and sends a fixed number of SQL queries.
+
+The queries of pages are made once, as those of `facts`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select, text
-from sqlalchemy.orm import Session, defer
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, select, text
+from sqlalchemy.orm import Session
 
 from tito.course.attempts import Attempt
 from tito.course.calendar import effective_due
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
-from tito.course.results import Result
 from tito.course.verdicts import Verdict
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import (
@@ -26,17 +29,14 @@ from tito.gradebook.models import (
     GradingFault,
     Intake,
     OutcomeRow,
-    Published,
-    PublishedGrade,
     ResultRow,
     Section,
     Student,
     Submission,
 )
 from tito.gradebook.services.adjustments import newest_extension
-from tito.gradebook.services.grading import load_result
 from tito.gradebook.services.roster import find_student
-from tito.gradebook.standing import StudentRow, standing
+from tito.gradebook.standing import StudentRow, find_standing, standing
 
 
 def matrix(
@@ -53,7 +53,7 @@ def matrix(
         raise GradebookError(
             f"there is no section {section[:80]!r}", expected=", ".join(sorted(sections)) or "a roster with sections"
         )
-    who = select(Student.id).where(Student.section_id == sections[section])
+    who = session.scalars(select(Student.id).where(Student.section_id == sections[section])).all()
     return standing(session, course, now, who=who, active_only=active_only)
 
 
@@ -87,31 +87,35 @@ def earned_milestones(session: Session, row: StudentRow, *, published: bool = Fa
         for cell in row.cells
     )
     results = {result: checkpoint for result, checkpoint in found_in if result is not None}
-    passed = session.execute(
-        select(OutcomeRow.result_id, GraderTest.test)
-        .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
-        .join(ResultRow, ResultRow.id == OutcomeRow.result_id)
-        .where(
-            OutcomeRow.result_id.in_(results),
-            OutcomeRow.mode == ResultRow.counts,
-            OutcomeRow.verdict == Verdict.PASSED,
-            GraderTest.test.in_([one.milestone.test for one in CHECKPOINTS if one.milestone is not None]),
-        )
-    )
+    passed = session.execute(_MILESTONES_OF, {"results": list(results)})
     found = {(results[result], test) for result, test in passed}
     return tuple(one for one in CHECKPOINTS if one.milestone and (one.number, one.milestone.test) in found)
 
 
+_MILESTONES: Final = tuple(one.milestone.test for one in CHECKPOINTS if one.milestone is not None)
+"""The tests that earn them."""
+_MILESTONES_OF: Final = (
+    select(OutcomeRow.result_id, GraderTest.test)
+    .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
+    .join(ResultRow, ResultRow.id == OutcomeRow.result_id)
+    .where(
+        OutcomeRow.result_id.in_(bindparam("results", expanding=True)),
+        OutcomeRow.mode == ResultRow.counts,
+        OutcomeRow.verdict == Verdict.PASSED,
+        GraderTest.test.in_(_MILESTONES),
+    )
+)
+
+
 def passed_milestones(session: Session) -> frozenset[tuple[int, str]]:
     """Return the result and the milestone's test for each milestone that was shown, of the whole class. One query."""
-    tests = [one.milestone.test for one in CHECKPOINTS if one.milestone is not None]
     rows = session.execute(
         select(OutcomeRow.result_id, GraderTest.test)
         .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
         .join(ResultRow, ResultRow.id == OutcomeRow.result_id)
         .where(
             # Both modes are named for the index: else SQLite walks every outcome of the course.
-            OutcomeRow.grader_test_id.in_(select(GraderTest.id).where(GraderTest.test.in_(tests))),
+            OutcomeRow.grader_test_id.in_(select(GraderTest.id).where(GraderTest.test.in_(_MILESTONES))),
             OutcomeRow.mode.in_(list(GradedAs)),
             OutcomeRow.verdict == Verdict.PASSED,
             OutcomeRow.mode == ResultRow.counts,
@@ -120,56 +124,28 @@ def passed_milestones(session: Session) -> frozenset[tuple[int, str]]:
     return frozenset((result, test) for result, test in rows)
 
 
-def student_record(
-    session: Session,
-    course: Course,
-    now: datetime,
-    student_id: str,
-    *,
-    row: StudentRow | None = None,
-    changes: int | None = None,
-    before: int | None = None,
-    actions: Collection[str] = (),
-    whole: bool = True,
-) -> StudentRecord:
-    """Return a student's whole record, hand-ins and changes oldest first. Raises GradebookError.
-
-    Without `whole`, what is JSON in hand-ins and results is left unread. Who has the student's line of the matrix
-    already gives it as `row`: it is most of the work. With `changes`, the newest so many of the history, or those
-    before number `before`; with `actions` such changes alone.
-    """
-    student = find_student(session, student_id)
-    if row is None:
-        who = select(Student.id).where(Student.id == student.id)
-        (row,) = standing(session, course, now, who=who, active_only=False)
+def student_record(session: Session, course: Course, now: datetime, student_id: str) -> StudentRecord:
+    """Return a student's whole record, hand-ins and changes oldest first. Raises GradebookError."""
+    row = find_standing(session, course, now, student_id)
     counted = {cell.submission_id for cell in row.cells}
-    shown = set(
-        session.scalars(
-            select(PublishedGrade.submission_id)
-            .join(Published, Published.grade_id == PublishedGrade.id)
-            .where(Published.student_id == student.id)
-        )
-    )
+    shown = {cell.published.submission_id for cell in row.cells if cell.published is not None}
     newest = (
         select(func.max(ResultRow.id).label("id"))
         .join(Submission, Submission.id == ResultRow.submission_id)
-        .where(Submission.student_id == student.id)
+        .where(Submission.student_id == row.id)
         .group_by(ResultRow.submission_id)
     )
-    # Eighty attempts of a term: what is JSON in them takes longer to read than all the rest.
-    unread = () if whole else (Submission.files, ResultRow.receipt, ResultRow.extra, ResultRow.notes)
     lines = session.execute(
         select(Submission, ResultRow)
         .outerjoin(ResultRow, (ResultRow.submission_id == Submission.id) & ResultRow.id.in_(newest))
-        .where(Submission.student_id == student.id)
+        .where(Submission.student_id == row.id)
         .order_by(Submission.checkpoint, Submission.id)
-        .options(*(defer(part, raiseload=True) for part in unread))
     )
     attempts = tuple(
         AttemptLine(submission, result, submission.id in shown, submission.id in counted)
         for submission, result in lines
     )
-    history = audit_events(session, student_id=student_id, actions=actions, before_id=before, limit=changes)
+    history = audit_events(session, student_id=student_id)
     return StudentRecord(row, attempts, tuple(reversed(history)), earned_milestones(session, row))
 
 
@@ -181,36 +157,35 @@ class SubmissionDetail:
     student_id: str
     name: str
     results: tuple[tuple[int, str, datetime], ...]
-    """Result number, digest of the graders, when."""
-    shown: Result | None
-    """The newest result; `services.grading.load_result` gives the others."""
+    """Result number, digest of the graders, when; `services.grading.load_result` gives the whole of one."""
     faults: tuple[str, ...]
 
 
 def submission_detail(session: Session, submission_id: int) -> SubmissionDetail:
-    """Return a submission and its results. Raises GradebookError when there is none of that number."""
-    found = session.execute(
-        select(Submission, Student.student_id, Student.name)
-        .join(Student, Student.id == Submission.student_id)
-        .where(Submission.id == submission_id)
-    ).one_or_none()
+    """Return a submission and its results. Three queries. Raises GradebookError when there is none of that number."""
+    given = {"submission": submission_id}
+    found = session.execute(_SUBMISSION, given).one_or_none()
     if found is None:
         raise GradebookError(f"there is no submission number {submission_id}")
     submission, student_id, name = found
-    results = [
-        (id_, digest, at)
-        for id_, digest, at in session.execute(
-            select(ResultRow.id, GraderVersion.digest, ResultRow.graded_at)
-            .join(GraderVersion, GraderVersion.id == ResultRow.grader_version_id)
-            .where(ResultRow.submission_id == submission_id)
-            .order_by(ResultRow.id)
-        )
-    ]
-    faults = session.scalars(
-        select(GradingFault.detail).where(GradingFault.submission_id == submission_id).order_by(GradingFault.id)
-    ).all()
-    newest = load_result(session, results[-1][0]) if results else None
-    return SubmissionDetail(submission, student_id, name, tuple(results), newest, tuple(faults))
+    results = tuple((id_, digest, at) for id_, digest, at in session.execute(_RESULTS, given))
+    return SubmissionDetail(submission, student_id, name, results, tuple(session.scalars(_FAULTS, given)))
+
+
+_SUBMISSION: Final = (
+    select(Submission, Student.student_id, Student.name)
+    .join(Student, Student.id == Submission.student_id)
+    .where(Submission.id == bindparam("submission"))
+)
+_RESULTS: Final = (
+    select(ResultRow.id, GraderVersion.digest, ResultRow.graded_at)
+    .join(GraderVersion, GraderVersion.id == ResultRow.grader_version_id)
+    .where(ResultRow.submission_id == bindparam("submission"))
+    .order_by(ResultRow.id)
+)
+_FAULTS: Final = (
+    select(GradingFault.detail).where(GradingFault.submission_id == bindparam("submission")).order_by(GradingFault.id)
+)
 
 
 def find_submission(session: Session, student_id: str, checkpoint: int, attempt: int | None = None) -> Submission:
@@ -245,20 +220,36 @@ def audit_events(
 
     Raises GradebookError for an unknown student.
     """
-    query: Select[AuditEvent] = select(AuditEvent).order_by(AuditEvent.id.desc())
-    if student_id is not None:
-        query = query.where(AuditEvent.student_id == find_student(session, student_id).id)
-    if checkpoint is not None:
-        query = query.where(AuditEvent.checkpoint == checkpoint)
-    if action is not None:
-        query = query.where(AuditEvent.action == action)
-    if actions:
-        query = query.where(AuditEvent.action.in_(actions))
-    if actor is not None:
-        query = query.where(AuditEvent.actor == actor)
-    if before_id is not None:
-        query = query.where(AuditEvent.id < before_id)
-    return list(session.scalars(query.limit(limit)))
+    given = {
+        "student": None if student_id is None else find_student(session, student_id).id,
+        "checkpoint": checkpoint,
+        "action": action,
+        "actions": list(actions) or None,
+        "actor": actor,
+        "before": before_id,
+        "limit": limit,
+    }
+    values = {name: value for name, value in given.items() if value is not None}
+    return list(session.scalars(_events(frozenset(values)), values))
+
+
+@cache
+def _events(filters: frozenset[str]) -> Select[AuditEvent]:
+    """The audit events, newest first, that fit the values of these `filters`."""
+    fitting = {
+        "student": AuditEvent.student_id == bindparam("student"),
+        "checkpoint": AuditEvent.checkpoint == bindparam("checkpoint"),
+        "action": AuditEvent.action == bindparam("action"),
+        "actions": AuditEvent.action.in_(bindparam("actions", expanding=True)),
+        "actor": AuditEvent.actor == bindparam("actor"),
+        "before": AuditEvent.id < bindparam("before"),
+    }
+    query = (
+        select(AuditEvent)
+        .where(*(condition for name, condition in fitting.items() if name in filters))
+        .order_by(AuditEvent.id.desc())
+    )
+    return query.limit(bindparam("limit", type_=Integer)) if "limit" in filters else query
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,8 +335,12 @@ def revision(session: Session) -> str:
     transactions that this session sees tell states apart.
     """
     if session.get_bind().dialect.name == "postgresql":
-        return str(session.scalar(text("SELECT pg_current_snapshot()::text")))
-    return str(session.scalar(select(func.max(AuditEvent.id))))
+        return str(session.scalar(_SNAPSHOT))
+    return str(session.scalar(_NEWEST_EVENT))
+
+
+_SNAPSHOT: Final = text("SELECT pg_current_snapshot()::text")
+_NEWEST_EVENT: Final = select(func.max(AuditEvent.id))
 
 
 class Counts(NamedTuple):

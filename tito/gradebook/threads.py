@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple, TypeVarTuple
 
-from sqlalchemy import Select, case, func, select, tuple_
+from sqlalchemy import Select, bindparam, case, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from tito.gradebook.errors import GradebookError
@@ -56,17 +57,16 @@ class Which(NamedTuple):
 
 def request_lines(session: Session, which: Which, *, limit: int | None = None, offset: int = 0) -> list[RequestLine]:
     """Return the requests that fit: open ones first, the longest waiting on top, then the newest. One query."""
-    waiting = RegradeRequest.status == RequestStatus.OPEN
-    query = _filtered(_lines(), which).order_by(
-        case((waiting, 0), else_=1), case((waiting, RegradeRequest.id), else_=-RegradeRequest.id)
-    )
-    return [RequestLine(*line) for line in session.execute(query.limit(limit).offset(offset))]
+    given = _given(which)
+    query = _waiting_first(frozenset(given)).limit(limit).offset(offset)
+    return [RequestLine(*line) for line in session.execute(query, given)]
 
 
 def count_requests(session: Session, which: Which) -> dict[RequestStatus, int]:
     """Return how many requests fit, by status. One query."""
+    given = _given(which)
     query = _joined(select(RegradeRequest.status, func.count(RegradeRequest.id)))
-    lines = session.execute(_filtered(query, which).group_by(RegradeRequest.status))
+    lines = session.execute(_filtered(query, given).group_by(RegradeRequest.status), given)
     return {status: count for status, count in lines}  # noqa: C416 (rows are no pairs to the type checker)
 
 
@@ -145,15 +145,25 @@ def _joined(query: Select[*Row]) -> Select[*Row]:
     )
 
 
-def _filtered(query: Select[*Row], which: Which) -> Select[*Row]:
-    if which.student_id is not None:
-        query = query.where(Student.student_id == which.student_id)
-    if which.submission is not None:
-        query = query.where(Submission.id == which.submission)
-    if which.section is not None:
-        query = query.where(Section.name == which.section)
-    if which.sections is not None:
-        query = query.where(Section.name.in_(which.sections))
-    if which.status is not None:
-        query = query.where(RegradeRequest.status == which.status)
-    return query
+def _given(which: Which) -> dict[str, Any]:
+    """The values of the filters that are set, by their names."""
+    return {name: value for name, value in which._asdict().items() if value is not None}
+
+
+@cache
+def _waiting_first(filters: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    waiting = RegradeRequest.status == RequestStatus.OPEN
+    return _filtered(_lines(), filters).order_by(
+        case((waiting, 0), else_=1), case((waiting, RegradeRequest.id), else_=-RegradeRequest.id)
+    )
+
+
+def _filtered(query: Select[*Row], filters: Collection[str]) -> Select[*Row]:
+    fitting = {
+        "student_id": Student.student_id == bindparam("student_id"),
+        "submission": Submission.id == bindparam("submission"),
+        "section": Section.name == bindparam("section"),
+        "sections": Section.name.in_(bindparam("sections", expanding=True)),
+        "status": RegradeRequest.status == bindparam("status"),
+    }
+    return query.where(*(condition for name, condition in fitting.items() if name in filters))

@@ -15,8 +15,9 @@ from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.course import Course
 from tito.course.points import show
 from tito.errors import TitoError
+from tito.gradebook.handins import last_published
 from tito.gradebook.models import Intake, PublishedGrade, ResultRow, Student, Submission
-from tito.gradebook.own import Chance, chances, last_published
+from tito.gradebook.own import Chance, chances
 from tito.gradebook.queries import extended_dues, graded_from, intake_facts
 from tito.gradebook.services.grading import load_result
 from tito.gradebook.services.intake import Recorded

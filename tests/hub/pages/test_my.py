@@ -341,5 +341,5 @@ def test_queries_do_not_grow_with_what_was_handed_in(
     event.listen(gradebook.engine, "before_cursor_execute", lambda *arguments: sent.append(arguments[2]))
     with gradebook.read() as session:
         own = own_record(session, course, clock(), "ana")
-    assert len(own.attempts[1]) == handed_in
-    assert len([text for text in sent if text.startswith("SELECT")]) == 18
+    assert len(own.hand_ins[1]) == handed_in
+    assert len([text for text in sent if text.startswith("SELECT")]) == 16

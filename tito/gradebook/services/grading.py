@@ -6,9 +6,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import Row, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
@@ -281,25 +281,15 @@ def record_fault(work: Work, submission_id: int, grader_version_id: int, detail:
 
 
 def load_result(session: Session, result_id: int) -> Result:
-    """Return a stored result as grading made it. Three queries. Raises GradebookError when there is none."""
-    row = session.get(ResultRow, result_id)
-    if row is None:
+    """Return a stored result as grading made it. Two queries. Raises GradebookError when there is none."""
+    found = session.execute(_RESULT, {"result": result_id}).one_or_none()
+    if found is None:
         raise GradebookError(f"there is no result number {result_id}")
-    checkpoint = session.scalar(select(Submission.checkpoint).where(Submission.id == row.submission_id))
-    lines = session.execute(
-        select(OutcomeRow, GraderTest, OutcomeText.texts)
-        .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
-        .outerjoin(
-            OutcomeText,
-            (OutcomeText.result_id == OutcomeRow.result_id) & (OutcomeText.position == OutcomeRow.position),
-        )
-        .where(OutcomeRow.result_id == result_id)
-        .order_by(OutcomeRow.position)
-    )
-    outcomes = [_outcome_json(outcome, test, texts or {}) for outcome, test, texts in lines]
+    row, checkpoint = found
+    outcomes = [_outcome_json(line) for line in session.execute(_OUTCOMES, {"result": result_id})]
     return Result.from_json(
         {
-            "checkpoint": CHECKPOINTS[checkpoint or 0].slug,
+            "checkpoint": CHECKPOINTS[checkpoint].slug,
             "receipt": row.receipt,
             "outcomes": outcomes,
             "notes": row.notes,
@@ -308,6 +298,36 @@ def load_result(session: Session, result_id: int) -> Result:
             "extra": row.extra,
         }
     )
+
+
+_RESULT: Final = (
+    select(ResultRow, Submission.checkpoint)
+    .join(Submission, Submission.id == ResultRow.submission_id)
+    .where(ResultRow.id == bindparam("result"))
+)
+# Columns and no objects: a result has forty outcomes or more, and each would be two.
+_OUTCOMES: Final = (
+    select(
+        GraderTest.test,
+        GraderTest.title,
+        GraderTest.public,
+        GraderTest.cell,
+        OutcomeRow.mode,
+        OutcomeRow.verdict,
+        OutcomeRow.possible,
+        OutcomeRow.earned,
+        OutcomeRow.inherited_from,
+        OutcomeRow.seconds,
+        OutcomeText.texts,
+    )
+    .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
+    .outerjoin(
+        OutcomeText,
+        (OutcomeText.result_id == OutcomeRow.result_id) & (OutcomeText.position == OutcomeRow.position),
+    )
+    .where(OutcomeRow.result_id == bindparam("result"))
+    .order_by(OutcomeRow.position)
+)
 
 
 def _newer() -> Any:
@@ -388,13 +408,14 @@ def _store_outcomes(session: Session, result_id: int, version_id: int, outcomes:
         connection.execute(insert(OutcomeText), texts)
 
 
-def _outcome_json(row: OutcomeRow, test: GraderTest, texts: dict[str, Any]) -> dict[str, Any]:
+def _outcome_json(row: Row[*tuple[Any, ...]]) -> dict[str, Any]:
+    texts = row.texts or {}
     return {
-        "test": test.test,
-        "title": test.title,
+        "test": row.test,
+        "title": row.title,
         "mode": row.mode.value,
-        "public": test.public,
-        "cell": test.cell or None,
+        "public": row.public,
+        "cell": row.cell or None,
         "verdict": row.verdict.value,
         "possible": str(row.possible),
         "earned": str(row.earned),

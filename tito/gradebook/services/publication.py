@@ -116,7 +116,9 @@ def preview_publication(
 
     `students` are roster ids (None: all active). `never_lowers` None leaves it to the course's policy.
     """
-    who = None if students is None else select(Student.id).where(Student.student_id.in_(students))
+    who = None
+    if students is not None:
+        who = session.scalars(select(Student.id).where(Student.student_id.in_(students))).all()
     keeps = course.regrade_never_lowers if never_lowers is None else never_lowers
     return preview_of(session, checkpoint, standing(session, course, now, who=who, never_lowers=keeps), keeps)
 

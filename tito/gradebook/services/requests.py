@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tito.course.checkpoints import CHECKPOINTS
@@ -129,15 +130,19 @@ def decide(work: Work, request_id: int, *, status: RequestStatus, answer: str) -
 
 def published_grade(session: Session, submission: Submission) -> PublishedGrade | None:
     """Return the published grade that holds now, if it comes from this submission. One query."""
-    return session.scalar(
-        select(PublishedGrade)
-        .join(Published, Published.grade_id == PublishedGrade.id)
-        .where(
-            Published.student_id == submission.student_id,
-            Published.checkpoint == submission.checkpoint,
-            PublishedGrade.submission_id == submission.id,
-        )
+    place = {"student": submission.student_id, "checkpoint": submission.checkpoint, "submission": submission.id}
+    return session.scalar(_PUBLISHED, place)
+
+
+_PUBLISHED: Final = (
+    select(PublishedGrade)
+    .join(Published, Published.grade_id == PublishedGrade.id)
+    .where(
+        Published.student_id == bindparam("student"),
+        Published.checkpoint == bindparam("checkpoint"),
+        PublishedGrade.submission_id == bindparam("submission"),
     )
+)
 
 
 def find_question(session: Session, submission: Submission, about: str) -> WrittenQuestion | None:

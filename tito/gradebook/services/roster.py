@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tito.gradebook.errors import GradebookError
@@ -76,7 +77,7 @@ def check_id(student_id: str, where: str | None = None) -> str:
 
 def find_student(session: Session, student_id: str) -> Student:
     """Return a student by id. Raises GradebookError when there is none of that id."""
-    student = session.scalar(select(Student).where(Student.student_id == student_id))
+    student = session.scalar(_STUDENT, {"student": student_id})
     if student is not None:
         return student
     near = session.scalar(select(Student.student_id).where(Student.folded_id == student_id.casefold()))
@@ -85,6 +86,9 @@ def find_student(session: Session, student_id: str) -> Student:
         expected=f"an id as in the roster{f': did you mean {near}?' if near else ''}",
         next_step="add the student with `tito roster import FILE.csv`",
     )
+
+
+_STUDENT: Final = select(Student).where(Student.student_id == bindparam("student"))
 
 
 def import_roster(work: Work, entries: Iterable[RosterEntry], *, deactivate_missing: bool = False) -> RosterChange:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from tito.errors import TitoError
@@ -38,7 +39,10 @@ class Stale(TitoError):
 
 def mark(session: Session, student: int) -> int:
     """Return what a form about a student carries as its hidden field `seen`: the newest change about them."""
-    return session.scalar(select(func.max(AuditEvent.id)).where(AuditEvent.student_id == student)) or 0
+    return session.scalar(_NEWEST, {"student": student}) or 0
+
+
+_NEWEST: Final = select(func.max(AuditEvent.id)).where(AuditEvent.student_id == bindparam("student"))
 
 
 def require_fresh(sent: Submitted, student: int) -> None:

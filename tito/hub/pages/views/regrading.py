@@ -290,7 +290,7 @@ def _ready(asked: Asked, checkpoint: Checkpoint, drops: str) -> _Ready:
 def _of_one(asked: Asked, checkpoint: Checkpoint, drops: str, student: str) -> _Ready:
     """One student's: after a request was decided, their grade need not wait for everybody else's."""
     keeps = drops == NOBODY
-    who = select(Student.id).where(Student.student_id == student)
+    who = asked.session.scalars(select(Student.id).where(Student.student_id == student)).all()
     rows = standing(asked.session, asked.course, asked.now, who=who, never_lowers=keeps)
     if not rows or not asked.viewer.sees_section(rows[0].section):  # the same words for both
         raise BadRequest(f"you have no active student {student[:80]!r}", next_step="Look for them in the gradebook.")

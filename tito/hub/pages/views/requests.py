@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from tito.course.checkpoints import CHECKPOINTS
 from tito.course.results import Outcome
 from tito.gradebook.errors import GradebookError
-from tito.gradebook.models import RequestStatus, Section, Student, Submission, WrittenAnswer, WrittenQuestion
+from tito.gradebook.models import RequestStatus, Section, Submission, WrittenAnswer, WrittenQuestion
 from tito.gradebook.queries import extended_dues
 from tito.gradebook.services.requests import find_question, published_grade
 from tito.gradebook.services.written import newest_score
@@ -148,9 +148,7 @@ def overview(asked: Asked) -> RequestsPage:
 def view(asked: Asked) -> RequestPage:
     """Return the thread of `{request}`. Raises GradebookError, BadRequest or Forbidden."""
     line = allowed_request(asked.session, asked.viewer, asked.place["request"])
-    (row,) = standing(
-        asked.session, asked.course, asked.now, who=select(Student.id).where(Student.id == line.row), active_only=False
-    )
+    (row,) = standing(asked.session, asked.course, asked.now, who=[line.row], active_only=False)
     cell = row.cells[line.checkpoint]
     messages = tuple(
         Message(one.by, not one.by.startswith("student:"), one.at, one.text)

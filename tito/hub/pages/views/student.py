@@ -9,10 +9,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
-from tito.gradebook.models import AuditEvent, PublishedGrade, ResultRow
-from tito.gradebook.own import last_published, published_since
-from tito.gradebook.queries import AttemptLine, student_record
-from tito.gradebook.standing import Cell
+from tito.gradebook.handins import HandIn, hand_ins, last_published_to
+from tito.gradebook.models import AuditEvent, PublishedGrade
+from tito.gradebook.own import published_since
+from tito.gradebook.queries import audit_events, earned_milestones
+from tito.gradebook.standing import Cell, find_standing
 from tito.gradebook.threads import Which, request_lines
 from tito.hub.pages.asked import Asked
 from tito.hub.pages.stale import mark
@@ -103,26 +104,23 @@ class StudentPage:
 
 def view(asked: Asked) -> StudentPage:
     """Return a student's record. Raises GradebookError for an unknown one, Forbidden for somebody else's."""
-    if not asked.viewer.staff:  # before looking: whether another student exists is nobody's business
-        asked.viewer.require_student(asked.place["student"], None)
-    student = asked.place["student"]
-    line = asked.standings.of(asked.session, student)
-    record = student_record(
-        asked.session,
-        asked.course,
-        asked.now,
-        student,
-        row=line,
-        changes=HISTORY + 1 if asked.viewer.staff else None,
-        before=asked.number("before", 10**9),
-        actions=() if asked.viewer.staff else {_OVERRIDE, *_AT_ONCE},
-        whole=False,
-    )
-    row = record.row
+    student, staff = asked.place["student"], asked.viewer.staff
+    if not staff:  # before looking: whether another student exists is nobody's business
+        asked.viewer.require_student(student, None)
+    row = asked.standings.of(asked.session, student) or find_standing(asked.session, asked.course, asked.now, student)
     asked.viewer.require_student(row.student_id, row.section)
-    staff = asked.viewer.staff
-    grades = {} if staff else last_published(asked.session, [one.submission.id for one in record.attempts])
-    attempts = [_attempt(one, one.result if staff else grades.get(one.submission.id)) for one in record.attempts]
+    grades = {} if staff else last_published_to(asked.session, row.id)
+    attempts = [
+        _attempt(one, row.cells[one.checkpoint], one if staff else grades.get(one.submission))
+        for one in hand_ins(asked.session, row.id)
+    ]
+    newest = audit_events(
+        asked.session,
+        student_id=student,
+        actions=() if staff else {_OVERRIDE, *_AT_ONCE},
+        before_id=asked.number("before", 10**9),
+        limit=HISTORY + 1 if staff else None,
+    )
     cells = [row.cells[checkpoint.number] for checkpoint in asked.course.checkpoints]
     written = answers(asked, row, [cell.submission_id for cell in cells if cell.submission_id is not None])
     steps = tuple(
@@ -134,8 +132,7 @@ def view(asked: Asked) -> StudentPage:
         )
         for cell in cells
     )
-    newest = record.history[-HISTORY:]
-    history = newest if staff else _exceptions(asked, row.id, record.history)
+    history = newest[:HISTORY] if staff else _exceptions(asked, row.id, newest)
     held = {(number, one.asks.grade_id) for number, lines in written.items() for one in lines if one.held}
     return StudentPage(
         row.student_id,
@@ -146,10 +143,10 @@ def view(asked: Asked) -> StudentPage:
         row.total.so_far if staff else None,
         sum(cell.days_late for cell in row.cells),
         asked.course.late.free_days,
-        tuple(one.number for one in record.milestones) if staff else (),
+        tuple(one.number for one in earned_milestones(asked.session, row)) if staff else (),
         steps,
-        tuple(_change(event, held, staff=staff) for event in reversed(history)),
-        newest[0].id if staff and len(record.history) > HISTORY else None,
+        tuple(_change(event, held, staff=staff) for event in history),
+        history[-1].id if staff and len(newest) > HISTORY else None,
         mark(asked.session, row.id),
         requests.shown(asked, request_lines(asked.session, Which(student_id=row.student_id))),
     )
@@ -176,20 +173,20 @@ def _change(event: AuditEvent, held: Collection[tuple[int, str]], *, staff: bool
     return Change(event.at, actor, event.action, event.checkpoint, event.reason, event.before, after)
 
 
-def _attempt(line: AttemptLine, points: ResultRow | PublishedGrade | None) -> Attempt:
+def _attempt(one: HandIn, cell: Cell, points: HandIn | PublishedGrade | None) -> Attempt:
     """A hand-in with the points of its newest result for staff, and of what was published for the student."""
-    submission = line.submission
+    published = cell.published is not None and cell.published.submission_id == one.submission
     return Attempt(
-        submission.id,
-        submission.checkpoint,
-        submission.attempt,
-        submission.received_at,
-        submission.status.value == "accepted",
-        submission.message,
+        one.submission,
+        one.checkpoint,
+        one.attempt,
+        one.received_at,
+        one.attempt is not None,
+        one.message,
         None if points is None else points.earned,
         None if points is None else points.possible,
-        line.published,
-        line.counts,
+        published,
+        cell.submission_id == one.submission,
     )
 
 

@@ -17,8 +17,8 @@ from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
 from tito.course.results import Counterexample, Divergence, Frame, Outcome, Result
 from tito.errors import TitoError
+from tito.gradebook.handins import last_published
 from tito.gradebook.models import Submission
-from tito.gradebook.own import last_published
 from tito.gradebook.queries import SubmissionDetail, submission_detail
 from tito.gradebook.services.grading import load_result
 from tito.gradebook.standing import StudentRow, standing
@@ -165,7 +165,7 @@ def view(asked: Asked) -> SubmissionPage:
     asked.viewer.require_student(row.student_id, row.section)
     checkpoint = CHECKPOINTS[detail.submission.checkpoint]
     chosen = _chosen_result(asked, detail)
-    result = None if chosen is None else _result(asked.session, detail, chosen)
+    result = None if chosen is None else load_result(asked.session, chosen)
     cell = row.cells[checkpoint.number]
     outcomes = () if result is None else _seen(asked, result, checkpoint, cell.due_at)
     modules, problem = _modules(asked.course, checkpoint, detail.submission.digest)
@@ -224,7 +224,7 @@ def _standing_of(asked: Asked, detail: SubmissionDetail) -> StudentRow:
     known = asked.standings.of(asked.session, detail.student_id)
     if known is not None:
         return known
-    who = select(Submission.student_id).where(Submission.id == detail.submission.id)
+    who = [detail.submission.student_id]
     (row,) = standing(asked.session, asked.course, asked.now, who=who, active_only=False)
     return row
 
@@ -241,11 +241,6 @@ def _chosen_result(asked: Asked, detail: SubmissionDetail) -> int | None:
     if wanted not in known:
         raise BadRequest(f"this submission has no result {wanted}", expected=", ".join(map(str, known)))
     return wanted
-
-
-def _result(session: Session, detail: SubmissionDetail, chosen: int) -> Result | None:
-    newest, _, _ = detail.results[-1]
-    return detail.shown if chosen == newest else load_result(session, chosen)
 
 
 def _seen(asked: Asked, result: Result, checkpoint: Checkpoint, due_at: datetime | None) -> tuple[Outcome, ...]:
