@@ -63,7 +63,7 @@ def test_the_changes_are_filtered(look: Open) -> None:
     page = look(Role.INSTRUCTOR).go("/audit")
     page.get_by_label("What").select_option("grade.override")
     page.wait_for_url(re.compile(r"action=grade\.override"))
-    assert set(page.locator("tbody td:nth-child(3)").all_inner_texts()) == {"grade.override"}
+    assert set(page.locator("tbody td:nth-child(3)").all_inner_texts()) == {"score set by hand"}
     page.get_by_label("Checkpoint").select_option(label="00 environment")
     page.wait_for_url(re.compile(r"checkpoint=cp00"))
     expect(page.locator("tbody")).to_contain_text("No change fits")
@@ -118,7 +118,7 @@ def test_a_form_that_was_overtaken_shows_both_versions(work: Open) -> None:
     assert f"mine <script>window.{FLAG}" in page.inner_text("main")
     assert violations(page) == []
     first.assert_quiet()
-    page.get_by_role("button", name="Do it on top of that").click()
+    page.get_by_role("button", name="Save mine all the same").click()
     expect(page.get_by_role("status")).to_contain_text("40")
 
 
@@ -152,3 +152,50 @@ def test_a_students_record_prints_whole(look: Open) -> None:
     assert page.evaluate("() => getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.get_by_role("heading", name="History").is_visible()
     assert page.pdf(format="A4").startswith(b"%PDF")
+
+
+def test_the_matrix_keeps_its_head_and_its_bars_in_sight(look: Open) -> None:
+    page = look(Role.INSTRUCTOR).go("/")
+    page.set_viewport_size({"width": 1000, "height": 500})
+    region = page.get_by_role("region", name="Students and checkpoints")
+    # A class of fifty: more lines than the window has room for.
+    region.locator("tbody").evaluate(
+        "one => { const row = one.rows[0]; while (one.rows.length < 50) one.append(row.cloneNode(true)); }"
+    )
+    region.scroll_into_view_if_needed()
+    region.evaluate("one => one.scrollTo(400, 900)")
+    box = region.bounding_box()
+    head = region.locator("thead th").last.bounding_box()
+    corner = region.locator("thead th").first.bounding_box()
+    assert box is not None
+    assert head is not None
+    assert corner is not None
+    assert box["height"] < 500
+    assert abs(head["y"] - box["y"]) < 2
+    assert abs(corner["x"] - box["x"]) < 2
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert region.evaluate("one => one.scrollHeight - one.clientHeight") == 0  # on a phone the page itself scrolls
+
+
+def test_a_link_to_a_test_opens_it(look: Open) -> None:
+    page = look(Role.INSTRUCTOR).go("/submissions/2")
+    page.locator("details.test").evaluate_all("all => all.forEach(one => { one.open = false; })")
+    page.locator("main li a[href^='#test-']").first.click()
+    target = page.locator("details.test:target")
+    expect(target).to_have_attribute("open", "")
+    address = page.url
+    page.goto("about:blank")
+    page.goto(address)
+    expect(page.locator("details.test:target")).to_have_attribute("open", "")
+
+
+def test_a_refused_form_is_one_link_away(work: Open) -> None:
+    page = work(Role.INSTRUCTOR).go(STUDENT)
+    form = page.locator("#form-late-days")
+    form.get_by_label("Days more").fill("some")
+    form.get_by_label("Reason").fill("ill")
+    form.get_by_role("button").click()
+    page.get_by_role("link", name="To the form, with what you typed").press("Enter")
+    expect(form).to_be_in_viewport()
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.closest('form').id") == "form-late-days"

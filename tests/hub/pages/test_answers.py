@@ -116,7 +116,7 @@ def test_staff_read_them_at_once_with_who_gave_them(enter: Enter, asked: Gradebo
     browser = enter(IRA)
     assert points(browser) == ["8.25", None]
     page = browser.get("/submissions/1").text
-    assert "Comment by instructor:ira" in page
+    assert "Comment by ira (instructor)" in page
     assert "not scored yet" in page
     assert 'href="/written/2/1"' in page
     assert "<strong>8.25</strong> of 10" in browser.get("/students/ana").text
@@ -151,7 +151,7 @@ def test_both_readings_stand_beside_each_other_with_their_comments(enter: Enter,
     for path in ("/submissions/1", "/written/1/1"):
         page = browser.get(path).text
         assert "8.25" in page, path
-        assert "<strong>6.5</strong> by grader:tim" in page, path
+        assert "<strong>6.5</strong> by tim (grader)" in page, path
         assert "it lacks <em>why</em>" in page, path
 
 

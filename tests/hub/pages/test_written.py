@@ -183,9 +183,9 @@ def test_two_graders_do_not_get_the_same_answer(enter: Enter, asked: Gradebook, 
     mine = of(take(ira))
     his = of(take(tim))
     assert mine != his
-    assert "instructor:ira" in tim.get("/written/1").text
+    assert "ira (instructor)" in tim.get("/written/1").text
     opened = tim.get(f"/written/1/{mine}")
-    assert "instructor:ira has this answer open until" in opened.text
+    assert "ira (instructor) has this answer open until" in opened.text
     assert 'id="score"' not in opened.text
     refused = claim(tim, mine)
     assert refused.status == 422
@@ -293,6 +293,37 @@ def test_comments_are_kept_used_and_withdrawn(enter: Enter, asked: Gradebook) ->
     assert browser.json("/written/1/1")["score"]["comment"] == "Say *which* axis."
 
 
+def test_where_all_is_scored_the_next_question_is_one_button_away(enter: Enter, asked: Gradebook) -> None:
+    others = [Question("01_tensor", f"reflect-{number}", f"### Question {number}", Decimal(10)) for number in (1, 2, 3)]
+    with asked.begin("system:release") as work:
+        register_questions(work, samples.FOUNDATION, [replace(others[0], prompt=PROMPT), *others[1:]])
+        record_answers(work, 1, {("01_tensor", f"reflect-{number}"): "Mine." for number in (1, 2, 3)})
+    browser = enter(IRA)
+    score(asked, 1, "9")
+    assert browser.json("/written/1")["following"] is None  # there is still an open answer here
+    assert "Go on with" not in browser.get("/written/1").text
+    score(asked, 2, "0")
+    following = browser.json("/written/1")["following"]
+    assert (following["asks"]["title"], following["progress"]["answers"]) == ("Question 2", 1)
+    done = browser.get("/written/1")
+    assert "Go on with Question 2 (1 open)" in done.text
+    onward = browser.post(form(done, "Go on with"), {"_xsrf": done.xsrf, "reading": "counted"})
+    assert onward.url.endswith("/written/2/1")
+    # Round the end of the list, to what is left before.
+    with asked.begin("grader:tim") as work:
+        score_answer(work, submission_id=1, question_id=3, earned=Decimal(1))
+    assert browser.json("/written/3")["following"]["asks"]["question"] == 2
+    with asked.begin("instructor:ira") as work:  # who has it open
+        score_answer(work, submission_id=1, question_id=2, earned=Decimal(1))
+    assert [browser.json(f"/written/{number}")["following"] for number in (1, 2, 3)] == [None] * 3
+
+
+def form(page: Answer, button: str) -> str:
+    """Where the form with this button leads."""
+    (found,) = (one for one in page.text.split("<form ")[1:] if button in one)
+    return found.partition('action="')[2].partition('"')[0]
+
+
 def test_a_second_reader_does_not_see_the_first_score(enter: Enter, asked: Gradebook) -> None:
     score(asked, 1, "8.25", comment="a fine answer")
     browser = enter(IRA)
@@ -302,7 +333,7 @@ def test_a_second_reader_does_not_see_the_first_score(enter: Enter, asked: Grade
     for text in (shown.text, browser.get("/written/1/1/second?format=json").text):
         assert "8.25" not in text
         assert "a fine answer" not in text
-        assert "grader:uma" not in text
+        assert "uma" not in text
     sent = {"_xsrf": shown.xsrf, "seen": shown.seen, "points": "6.25", "go": "next"}
     refused = browser.post("/written/1/1/second/score", sent | {"points": "12", "comment": "hm"})
     assert refused.status == 422

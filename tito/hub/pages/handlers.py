@@ -213,8 +213,9 @@ class SiteHandler(RequestHandler):
     def around(self, title: str) -> dict[str, Any]:
         """What the template of every page is given."""
         viewer = getattr(self, "viewer", None)
-        given = {"site": self.site, "viewer": viewer, "title": title, "here": self.route.name, "xsrf": self.xsrf}
-        return given | {"draft": None}
+        page = self.route if isinstance(self.route, Page) else find_page(self.route.page)
+        given = {"site": self.site, "viewer": viewer, "title": title, "here": page.name, "within": page.within}
+        return given | {"xsrf": self.xsrf, "draft": None}
 
     def send_page(self, text: str) -> None:
         """Answer with HTML."""

@@ -20,6 +20,7 @@ from tito.course.points import show
 from tito.hub.pages.charts import bar_chart
 from tito.hub.pages.site import PAGES, address
 from tito.hub.pages.views.submission import CodeLine, DiffLine
+from tito.hub.pages.words import UNSEEN, deed, field, person
 
 _TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "br", "hr", "h3", "h4", "h5", "h6"}
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -43,7 +44,8 @@ def templates() -> Environment:
     )
     environment.filters |= {"points": show, "when": when, "day": day, "markdown": markdown, "checkpoint": _checkpoint}
     environment.filters |= {"told": told, "code_lines": code_lines, "diff_lines": diff_lines}
-    environment.globals |= {"url": _url, "PAGES": PAGES, "bar_chart": bar_chart, "drawn": drawn}
+    environment.filters |= {"deed": deed, "field": field, "person": person}
+    environment.globals |= {"url": _url, "PAGES": PAGES, "bar_chart": bar_chart, "drawn": drawn, "UNSEEN": UNSEEN}
     return environment
 
 
@@ -109,8 +111,12 @@ def when(context: Context, moment: datetime | None) -> Markup:
 @pass_context
 def told(context: Context, value: object) -> object:
     """A value of the audit as people read it: a moment in the course's zone, of a digest the beginning."""
-    if value is None:
-        return "nothing"
+    if value is None or value == []:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     if isinstance(value, str) and _DIGEST.fullmatch(value):
         return f"{value[:12]}\N{HORIZONTAL ELLIPSIS}"  # the page's JSON has all of it
     if isinstance(value, str) and _MOMENT.fullmatch(value):

@@ -69,6 +69,8 @@ class Page(Route):
     """Whether the menu names it."""
     files: Mapping[str, Callable[[Asked], Download]] = field(default_factory=dict)
     """What else it can be had as: by the word in `?format=`."""
+    within: tuple[str, ...] = ()
+    """The pages of the menu that lead here, by name: the menu marks the one that a role has."""
 
     @property
     def template(self) -> str:
@@ -94,26 +96,59 @@ class Action(Route):
 PAGES: Final[tuple[Page, ...]] = (
     Page("matrix", "/", STAFF, "Gradebook", matrix.view, menu=True, files=matrix_files.FILES),
     Page("my", "/my", STUDENTS, "My checkpoints", my.view, menu=True),
-    Page("student", "/students/{student}", EVERYBODY, "Student", student.view),
-    Page("submission", "/submissions/{submission}", EVERYBODY, "Submission", submission.view),
+    Page("student", "/students/{student}", EVERYBODY, "Student", student.view, within=("matrix", "my")),
+    Page("submission", "/submissions/{submission}", EVERYBODY, "Submission", submission.view, within=("matrix", "my")),
     Page("checkpoints", "/checkpoints", STAFF, "Checkpoints", analysis.overview, menu=True),
-    Page("analysis", "/checkpoints/{checkpoint}", STAFF, "Checkpoint", analysis.view),
+    Page("analysis", "/checkpoints/{checkpoint}", STAFF, "Checkpoint", analysis.view, within=("checkpoints",)),
     Page("written", "/written", STAFF, "Written answers", written.view, menu=True),
-    Page("written_question", "/written/{question}", STAFF, "Written answers", written.view_question),
-    Page("written_answer", "/written/{question}/{submission}", STAFF, "Written answer", written_answer.view),
     Page(
-        "written_second", "/written/{question}/{submission}/second", STAFF, "Second reading", written_answer.view_second
+        "written_question",
+        "/written/{question}",
+        STAFF,
+        "Written answers",
+        written.view_question,
+        within=("written",),
     ),
-    Page("similarity", "/similarity/{checkpoint}", INSTRUCTORS, "Submissions alike", similarity.view),
-    Page("pair", "/similarity/{checkpoint}/{one}/{other}", INSTRUCTORS, "Side by side", similarity.pair),
+    Page(
+        "written_answer",
+        "/written/{question}/{submission}",
+        STAFF,
+        "Written answer",
+        written_answer.view,
+        within=("written",),
+    ),
+    Page(
+        "written_second",
+        "/written/{question}/{submission}/second",
+        STAFF,
+        "Second reading",
+        written_answer.view_second,
+        within=("written",),
+    ),
+    Page(
+        "similarity",
+        "/similarity/{checkpoint}",
+        INSTRUCTORS,
+        "Submissions alike",
+        similarity.view,
+        within=("checkpoints",),
+    ),
+    Page(
+        "pair",
+        "/similarity/{checkpoint}/{one}/{other}",
+        INSTRUCTORS,
+        "Side by side",
+        similarity.pair,
+        within=("checkpoints",),
+    ),
     Page("at_risk", "/at-risk", STAFF, "At risk", at_risk.view, menu=True),
     Page("regrading", "/regrading", STAFF, "Regrading", regrading.overview, menu=True),
-    Page("regrade", "/regrading/{checkpoint}", STAFF, "Regrading", regrading.view),
+    Page("regrade", "/regrading/{checkpoint}", STAFF, "Regrading", regrading.view, within=("regrading",)),
     Page("requests", "/requests", EVERYBODY, "Regrade requests", requests.overview, menu=True),
-    Page("request", "/requests/{request}", EVERYBODY, "Regrade request", requests.view),
+    Page("request", "/requests/{request}", EVERYBODY, "Regrade request", requests.view, within=("requests",)),
     Page("audit", "/audit", frozenset({Role.INSTRUCTOR}), "Changes", audit.view, menu=True),
     Page("leaderboard", "/leaderboard", EVERYBODY, "Leaderboard", leaderboard.view, menu=True),
-    Page("receipt", "/receipts/{submission}", EVERYBODY, "Receipt", receipt.view),
+    Page("receipt", "/receipts/{submission}", EVERYBODY, "Receipt", receipt.view, within=("matrix", "my")),
 )
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("override", "/students/{student}/override", STAFF, exceptions.override, "student"),

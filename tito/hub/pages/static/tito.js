@@ -1,7 +1,15 @@
-// Every page works without this file. What it adds: a filter applies as soon as it is chosen, and keys for grading.
+// Every page works without this file. What it adds: a filter applies as soon as it is chosen, a link to a test opens it,
+// and keys for grading.
 for (const select of document.querySelectorAll("form.filters select")) {
   select.addEventListener("change", () => select.form.requestSubmit());
 }
+
+const openTarget = () => {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target?.matches("details")) target.open = true;
+};
+window.addEventListener("hashchange", openTarget);
+openTarget();
 
 // Grading written answers: single keys, which can be switched off (WCAG 2.2, 2.1.4) and are never taken while typing.
 const keys = document.getElementById("keys");

@@ -55,6 +55,8 @@ class Step:
     score: Fraction | None
     pending: Fraction | None
     published: Fraction | None
+    by_hand: bool
+    """Whether staff set what counts now."""
     due_at: datetime | None
     extended: bool
     late_days: int
@@ -198,6 +200,7 @@ def _step(cell: Cell, attempts: tuple[Attempt, ...], written: tuple[AnswerLine, 
         None if seen is None else seen.final,
         None if seen is None else seen.pending,
         None if cell.published is None else cell.published.score,
+        seen is not None and seen.overridden,
         cell.due_at,
         cell.extended,
         cell.days_late,

@@ -23,7 +23,7 @@ from tito.gradebook.queries import SubmissionDetail, submission_detail
 from tito.gradebook.services.grading import load_result
 from tito.gradebook.standing import StudentRow, standing
 from tito.grading.feedback import group_by_cell
-from tito.grading.reveal import put_off, reveal
+from tito.grading.reveal import WITHHELD, put_off, reveal
 from tito.hub.pages.asked import Asked, BadRequest, whole
 from tito.hub.pages.viewer import Forbidden
 from tito.hub.pages.views.answers import AnswerLine, answers
@@ -63,9 +63,23 @@ class Line:
     """A test in both modes; None where it was not run in one."""
 
     test: str
+    anchor: str
+    """Where it stands on the page: by its name, or by its place for whom the name is withheld from."""
     public: bool
     isolated: Verdict | None
     cumulative: Verdict | None
+
+    @property
+    def passed(self) -> bool:
+        """Whether it passed in every mode it was run in."""
+        return all(one is None or one.passed for one in (self.isolated, self.cumulative))
+
+    @property
+    def title(self) -> str:
+        """What the test is about."""
+        named = self.isolated or self.cumulative
+        assert named is not None  # a line is made of one or both
+        return named.title
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +90,11 @@ class Part:
     earned: Decimal
     possible: Decimal
     lines: tuple[Line, ...]
+
+    @property
+    def missed(self) -> int:
+        """How many of them did not pass in every mode."""
+        return sum(not line.passed for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +157,8 @@ class SubmissionPage:
     """Whether the course asks for the checkpoint: one that left the learning path counts for nothing."""
     counts: bool
     score: Fraction | None
+    published: Fraction | None
+    """The score out of 100 that the student sees, where it comes from this submission."""
     earned: Decimal | None
     possible: Decimal | None
     mode: str
@@ -184,6 +205,7 @@ def view(asked: Asked) -> SubmissionPage:
         asked.course.asks(checkpoint),
         counts,
         cell.score.final if staff and counts and cell.score is not None else None,
+        cell.published.score if cell.published is not None and cell.published.submission_id == number else None,
         None if result is None else result.earned,
         None if result is None else result.possible,
         "isolated" if result is None else result.counts,
@@ -251,7 +273,7 @@ def _seen(asked: Asked, result: Result, checkpoint: Checkpoint, due_at: datetime
 
 
 def _parts(outcomes: Sequence[Outcome], counts: str) -> tuple[Part, ...]:
-    parts = []
+    parts: list[Part] = []
     for group in group_by_cell(outcomes):
         # Both modes list their tests in the same order; a student sees no names of hidden ones to pair them by.
         isolated = [one for one in group.outcomes if one.mode == "isolated"]
@@ -262,19 +284,20 @@ def _parts(outcomes: Sequence[Outcome], counts: str) -> tuple[Part, ...]:
                 group.title,
                 sum((one.earned for one in counted), Decimal(0)),
                 sum((one.possible for one in counted), Decimal(0)),
-                tuple(_lines(isolated, cumulative)),
+                tuple(_lines(isolated, cumulative, len(parts))),
             )
         )
     return tuple(parts)
 
 
-def _lines(isolated: Sequence[Outcome], cumulative: Sequence[Outcome]) -> Iterable[Line]:
+def _lines(isolated: Sequence[Outcome], cumulative: Sequence[Outcome], part: int) -> Iterable[Line]:
     for number in range(max(len(isolated), len(cumulative))):
         one = isolated[number] if number < len(isolated) else None
         other = cumulative[number] if number < len(cumulative) else None
         named = one or other
         assert named is not None  # the range ends with the longer of the two
-        yield Line(named.test, named.public, _verdict(one), _verdict(other))
+        anchor = f"test-{part}-{number}" if named.test == WITHHELD else f"test-{named.test}"
+        yield Line(named.test, anchor, named.public, _verdict(one), _verdict(other))
 
 
 def _verdict(outcome: Outcome | None) -> Verdict | None:

@@ -128,6 +128,8 @@ class QuestionPage:
     second_open: int
     """Answers that this person could read as the second one."""
     comments: tuple[Reusable, ...]
+    following: QuestionLine | None
+    """Once this question has no open answer: the next one that has some."""
 
 
 def view(asked: Asked) -> WrittenPage:
@@ -165,7 +167,10 @@ def _overview(asked: Asked) -> WrittenPage:
 
 
 def view_question(asked: Asked) -> QuestionPage:
-    """Return the queue of question `{question}`. Raises BadRequest. Five queries, three when nothing changed."""
+    """Return the queue of question `{question}`. Raises BadRequest. Five queries, three when nothing changed.
+
+    Once all are scored it takes the four of `view` too.
+    """
     question = find_question(asked)
     lines = own_queue(asked, question.id)
     held = claims(asked.session, question.id, asked.now)
@@ -182,9 +187,10 @@ def view_question(asked: Asked) -> QuestionPage:
         for number, one in enumerate(lines, 1)
         if one.first is not None and one.second is not None
     )
+    progress = _progress(lines)
     return QuestionPage(
         asks(question),
-        _progress(lines),
+        progress,
         shown,
         state,
         page,
@@ -194,7 +200,15 @@ def view_question(asked: Asked) -> QuestionPage:
         tuple(sorted(twice, key=lambda one: -abs(one.first - one.second))[:MOST_APART]),
         len(second_readings(lines, question.id, asked.course.written.second_percent, asked.viewer)),
         tuple(saved_comments(asked.session, question.id)),
+        None if progress.open else _following(view(asked).lines, question.id),
     )
+
+
+def _following(lines: Sequence[QuestionLine], question: int) -> QuestionLine | None:
+    """The first question with open answers after this one, or else before it."""
+    places = [number for number, line in enumerate(lines) if line.asks.question == question]
+    after = places[0] + 1 if places else 0
+    return next((line for line in (*lines[after:], *lines[:after]) if line.progress.open), None)
 
 
 def find_question(asked: Asked) -> WrittenQuestion:
