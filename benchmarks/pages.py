@@ -33,6 +33,8 @@ BOUND: Final = 300
 FIRST: Final = 1000
 _OF_THE_STORE: Final = ("similarity", "pair")
 """Pages whose work is with programs, whatever the database: once is enough, for comparing a class takes minutes."""
+_COMPARED: Final = 1800
+"""Seconds after which the comparison of a class is taken to hang."""
 _LOOKED_AT: Final = 20
 """Pairs of submissions that are looked at: those that are most alike."""
 
@@ -91,12 +93,13 @@ def _visit(name: str, served: Served, visit: Visit, places: Places, crowd: _Crow
 def _pairs(connection: HTTPConnection, path: str, headers: dict[str, str]) -> list[tuple[int, int]]:
     """The pairs on top of the list, once it is there."""
     begun = time.perf_counter()
-    while True:
-        found = json.loads(fetch(connection, path, {**headers, "Accept": "application/json"}))
-        if not found["running"]:
-            say(f"{found['compared']} submissions compared in {time.perf_counter() - begun:.0f} s")
-            return [(pair["one"]["submission"], pair["other"]["submission"]) for pair in found["pairs"][:_LOOKED_AT]]
+    while (found := json.loads(fetch(connection, path, {**headers, "Accept": "application/json"})))["running"]:
+        taken = time.perf_counter() - begun
+        assert taken < _COMPARED, f"after {taken:.0f} s {found['done']} of {found['of']} submissions are compared"
         time.sleep(0.5)
+    assert not found["problem"], found["problem"]
+    say(f"{found['compared']} submissions compared in {time.perf_counter() - begun:.0f} s")
+    return [(pair["one"]["submission"], pair["other"]["submission"]) for pair in found["pairs"][:_LOOKED_AT]]
 
 
 @dataclass(frozen=True, slots=True)
