@@ -18,7 +18,6 @@ import os
 import random
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -181,10 +180,7 @@ def _grade_before(hub: Hub, crowd: Crowd) -> None:
     for one in early:
         reply = hub.submit(hub.student(one.student), one.files)
         assert reply.status == 201, reply
-    ends = time.monotonic() + PATIENCE
-    while _graded(hub.course) < len(early):
-        assert time.monotonic() < ends, f"nothing is graded:\n{hub.log()[-4000:]}"
-        time.sleep(0.5)
+    hub.child.until(lambda: _graded(hub.course) >= len(early), "their results", within=PATIENCE, every=0.5)
 
 
 def _graded(course: Course) -> int:

@@ -12,7 +12,6 @@ import json
 import os
 import secrets
 import socket
-import subprocess
 import sys
 import tempfile
 import time
@@ -35,11 +34,10 @@ from benchmarks.registry import Size, say
 from tito.course.checkpoints import CHECKPOINTS
 from tito.gradebook import Gradebook
 from tito.gradebook.models import Student, Submission, WrittenAnswer
+from tito.hub.running import LOOPBACK, free_ports, started
 
 STUDENTS: Final = 300
 QUICKER: Final = 5
-PATIENCE: Final = 60.0
-"""Seconds after which a server that must come is taken to be broken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +151,7 @@ def pairs(kept: KeptClass, course: FormgraderCourse) -> list[Pair]:
 @contextmanager
 def formgrader(course: FormgraderCourse) -> Iterator[tuple[int, str]]:
     """Serve nbgrader's extension in a process of its own; give port and token."""
-    token, port = secrets.token_hex(16), _free_port()
+    token, (port,) = secrets.token_hex(16), free_ports(1)
     home = course.folder / "home"
     own = ("HOME", "IPYTHONDIR", "JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR")
     environment = {"PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))}
@@ -170,30 +168,11 @@ def formgrader(course: FormgraderCourse) -> Iterator[tuple[int, str]]:
         *(f"--ServerApp.root_dir={course.folder}", "--ServerApp.log_level=WARN"),
     ]
     log = course.folder / "server.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, cwd=course.folder, env=environment, stdout=output, stderr=output)
-    try:
-        _wait(process, port, log)
+    with started("jupyter_server", command, log, cwd=course.folder, environment=environment) as child:
+        child.until(lambda: _listens(port), "its port")
         yield port, token
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
 
 
-def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    ends = time.monotonic() + PATIENCE
-    while True:
-        with socket.socket() as attempt:
-            if attempt.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        said = log.read_text(encoding="utf-8", errors="replace")[-2000:]
-        assert process.poll() is None, f"jupyter_server ended:\n{said}"
-        assert time.monotonic() < ends, f"jupyter_server does not answer:\n{said}"
-        time.sleep(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
+def _listens(port: int) -> bool:
+    with socket.socket() as attempt:
+        return attempt.connect_ex((LOOPBACK, port)) == 0

@@ -13,13 +13,9 @@ import json
 import os
 import secrets
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -31,11 +27,9 @@ from tito.gradebook.services.roster import RosterEntry, import_roster
 from tito.hub.assignments import hand_over, release_files
 from tito.hub.configure import Ports, find_proxy, write_config
 from tito.hub.names import GRADER, PREFIX, Names
+from tito.hub.running import LOOPBACK, PATIENCE, Child, free_ports, jupyterhub, serves
 from tito.notebooks.bundle import pack
 
-LOOPBACK: Final = "127.0.0.1"
-PATIENCE: Final = 120.0
-"""Seconds after which a request or a start is taken to hang."""
 INSTRUCTOR: Final = "instructor"
 
 _TERM = """
@@ -80,7 +74,7 @@ class Hub:
     folder: Path
     course: Course
     port: int
-    process: subprocess.Popen[bytes]
+    child: Child
     _token: str
 
     @property
@@ -129,10 +123,6 @@ class Hub:
         headers = {"Content-Type": "application/zip"}
         return self.api("POST", f"assignments/{CP01.slug}/submissions", student, pack(files), headers)
 
-    def log(self) -> str:
-        """What the hub, the proxy, the service and the grader have written."""
-        return (self.folder / "hub.log").read_text(encoding="utf-8", errors="replace")
-
 
 @contextmanager
 def running(
@@ -148,7 +138,7 @@ def running(
     course = _course(folder / "course", students)
     home = folder / "home"
     shutil.rmtree(home, ignore_errors=True)
-    ports = Ports(*_free_ports(4))
+    ports = Ports(*free_ports(4))
     token = secrets.token_hex(16)
     config = write_config(
         home, course, staff=[INSTRUCTOR], ports=ports, demo_password=secrets.token_hex(16), proxy_command=proxy
@@ -157,15 +147,9 @@ def running(
         file.write(_OURS.format(token=token, grader=GRADER))
         if grader is not None:
             file.write(_OTHER_GRADER.format(command=list(grader)) if grader else _NO_GRADER)
-    with ExitStack() as stack:
-        log = stack.enter_context((folder / "hub.log").open("wb"))
-        command = [sys.executable, "-m", "jupyterhub", "-f", str(config)]
-        environment = _environment(folder, course.root)
-        process = subprocess.Popen(command, cwd=home, env=environment, stdout=log, stderr=subprocess.STDOUT)
-        stack.callback(_stop, process)
-        hub = Hub(folder, course, ports.port, process, token)
-        _wait(hub)
-        yield hub
+    with jupyterhub(config, folder / "hub.log", _environment(folder, course.root)) as child:
+        child.until(lambda: serves(ports.port), "the service")
+        yield Hub(folder, course, ports.port, child, token)
 
 
 def _course(root: Path, students: Sequence[str]) -> Course:
@@ -192,33 +176,3 @@ def _environment(folder: Path, root: Path) -> dict[str, str]:
         "OPENBLAS_NUM_THREADS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
     }
-
-
-def _wait(hub: Hub) -> None:
-    """Wait until the service answers through the proxy."""
-    ends = time.monotonic() + PATIENCE
-    while time.monotonic() < ends and hub.process.poll() is None:
-        with suppress(OSError, http.client.HTTPException):
-            if hub.ask("GET", f"{PREFIX}health", "").status == 200:
-                return
-        time.sleep(0.1)
-    raise AssertionError(f"the hub did not start:\n{hub.log()[-4000:]}")
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(60)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        raise
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody listens on; all different."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind((LOOPBACK, 0))
-        return [one.getsockname()[1] for one in sockets]

@@ -44,9 +44,7 @@ def server(hub: Hub) -> Iterator[Server]:
     student = hub.student()
     answer = hub.hub_api("POST", f"users/{student.name}/server")
     assert answer.status in (201, 202), answer
-    hub.until(
-        lambda: hub.hub_api("GET", f"users/{student.name}").json["servers"].get("", {}).get("ready") or None, "it"
-    )
+    hub.until(lambda: hub.hub_api("GET", f"users/{student.name}").json["servers"].get("", {}).get("ready"), "it")
     yield Server(hub, student)
     hub.hub_api("DELETE", f"users/{student.name}/server")
 

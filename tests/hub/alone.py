@@ -5,11 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import signal
-import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -19,13 +16,14 @@ from pathlib import Path
 
 from tests.grading import mini
 from tests.hub.answers import Answer
-from tests.hub.place import CP01, PATIENCE, free_ports
+from tests.hub.place import CP01
 from tito.course.course import Course
 from tito.exchange.client import Client, Patience
 from tito.gradebook import Gradebook
 from tito.gradebook.services.roster import RosterEntry, import_roster
 from tito.hub.assignments import hand_over
 from tito.hub.names import PREFIX, Names
+from tito.hub.running import PATIENCE, Child, free_ports, serves, started
 from tito.notebooks.bundle import pack
 
 SETTINGS = """
@@ -100,8 +98,7 @@ class Alone:
 
     course: Course
     port: int
-    process: subprocess.Popen[bytes]
-    log: Path
+    child: Child
     disk: Path
     """The course's state folder as the service sees it."""
     hub_port: int
@@ -152,12 +149,7 @@ class Alone:
 
     def until(self, look: Callable[[], object], what: str) -> None:
         """Wait for something; fails when it does not come."""
-        ends = time.monotonic() + PATIENCE
-        while not look():
-            said = self.log.read_text(encoding="utf-8", errors="replace")[-3000:]
-            assert time.monotonic() < ends, f"{what} did not come:\n{said}"
-            assert self.process.poll() is None, f"the service ended:\n{said}"
-            time.sleep(0.02)
+        self.child.until(look, what)
 
 
 @contextmanager
@@ -199,24 +191,14 @@ def alone(folder: Path, *, disk: str = "", database_url: str = "") -> Iterator[A
         "JUPYTERHUB_API_URL": f"http://127.0.0.1:{hub_port}/hub/api",
         "JUPYTERHUB_SERVICE_URL": f"http://127.0.0.1:{port}",
     }
-    log = folder / "service.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT, cwd=folder)
-    # A mount of another namespace is seen through the process that is in it.
-    seen = Path(f"/proc/{process.pid}/root") if disk else Path("/")
-    started = Alone(course, port, process, log, seen / course.paths.state.relative_to("/"), hub_port)
-    try:
-        started.hub_comes()
-        started.until(lambda: _answers(started), "the service")
-        yield started
-    finally:
-        started.hub_goes()
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(60) == 0, log.read_text(encoding="utf-8", errors="replace")[-3000:]
-
-
-def _answers(service: Alone) -> bool:
-    try:
-        return service.ask("GET", "health", "").status == 200
-    except OSError:
-        return False
+    with started("the service", command, folder / "service.log", cwd=folder, environment=environment) as child:
+        # A mount of another namespace is seen through the process that is in it.
+        seen = Path(f"/proc/{child.process.pid}/root") if disk else Path("/")
+        service = Alone(course, port, child, seen / course.paths.state.relative_to("/"), hub_port)
+        try:
+            service.hub_comes()
+            service.until(lambda: serves(port), "the service")
+            yield service
+        finally:
+            service.hub_goes()
+    assert child.process.returncode == 0, child.said()[-3000:]

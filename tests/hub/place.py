@@ -6,13 +6,9 @@ import http.client
 import json
 import os
 import secrets
-import signal
-import socket
-import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,6 +22,7 @@ from tito.gradebook.services.roster import RosterEntry, import_roster
 from tito.hub.assignments import hand_over
 from tito.hub.configure import Ports, find_proxy, write_config
 from tito.hub.names import PREFIX, Names
+from tito.hub.running import PATIENCE, Child, free_ports, jupyterhub, serves
 from tito.notebooks.bundle import pack
 
 T = TypeVar("T")
@@ -33,8 +30,6 @@ ROOT = Path(__file__).resolve().parents[2]
 CP00, CP01 = mini.CP00.slug, mini.CP01.slug
 STUDENTS = [f"s{number:02}" for number in range(60)]
 """The first two are whoever a test needs to name; each other one belongs to one test."""
-PATIENCE = 120.0
-"""Seconds after which something that must come is taken to be broken. A test that passes never waits so long."""
 
 DATES = """
 c.AttemptPolicy.capacity = 3
@@ -73,7 +68,7 @@ class Hub:
     course: Course
     ports: Ports
     tester: str
-    process: subprocess.Popen[bytes]
+    child: Child
     password: str = ""
     """Of every account."""
     _names: Iterator[str] = field(default_factory=lambda: iter(STUDENTS[2:]))
@@ -134,12 +129,7 @@ class Hub:
 
     def until(self, look: Callable[[], T | None], what: str) -> T:
         """Ask until there is an answer. Fails with `what` when none comes."""
-        ends = time.monotonic() + PATIENCE
-        while (found := look()) is None:
-            assert time.monotonic() < ends, f"{what} did not come; the hub's log:\n{self.log()[-4000:]}"
-            assert self.process.poll() is None, f"the hub ended:\n{self.log()[-4000:]}"
-            time.sleep(0.05)
-        return found
+        return self.child.until(look, what)
 
     def published(self, student: Person, checkpoint: str = CP01) -> dict[str, Any]:
         """Wait until a student's newest submission is graded and published; return its line."""
@@ -165,7 +155,7 @@ class Hub:
         raise AssertionError(f"`tito hub {command}` does not run")
 
     def log(self) -> str:
-        return (self.folder / "hub.log").read_text(encoding="utf-8", errors="replace")
+        return self.child.said()
 
 
 @contextmanager
@@ -196,36 +186,9 @@ def running(folder: Path, *before: Path, when: str = "due") -> Iterator[Hub]:
         "HOME": str(folder),
         "OPENBLAS_NUM_THREADS": "1",
     }
-    with ExitStack() as stack:
-        log = stack.enter_context((folder / "hub.log").open("wb"))
-        process = subprocess.Popen(
-            [sys.executable, "-m", "jupyterhub", "-f", str(config)],
-            cwd=home,
-            env=environment,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-        stack.callback(_stop, process)
-        hub = Hub(folder, course, ports, token, process, password)
-        hub.until(lambda: _ready(hub), "the hub")
-        yield hub
-
-
-def _ready(hub: Hub) -> bool | None:
-    try:
-        return True if hub.ask("GET", f"{PREFIX}health").status == 200 else None
-    except OSError:
-        return None
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(60)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-        raise
+    with jupyterhub(config, folder / "hub.log", environment) as child:
+        child.until(lambda: serves(ports.port), "the service")
+        yield Hub(folder, course, ports, token, child, password)
 
 
 def _course(root: Path, when: str) -> Course:
@@ -253,12 +216,3 @@ def _course(root: Path, when: str) -> Course:
 def section_of(student: str) -> str:
     """Every other student is in section A, whom tim grades."""
     return "AB"[STUDENTS.index(student) % 2]
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of loopback that nobody listens on; all different."""
-    with ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]

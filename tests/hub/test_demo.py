@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.client
 import os
-import random
 import re
 import signal
 import socket
@@ -15,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.grading import mini
-from tests.hub.place import PATIENCE
+from tito.hub.running import PATIENCE, free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "tito"]
@@ -26,22 +25,10 @@ def environment() -> dict[str, str]:
     return os.environ | {"PATH": f"{proxy}:{os.environ['PATH']}", "OPENBLAS_NUM_THREADS": "1"}
 
 
-def free_port() -> int:
-    """A port that is free with the three others that the hub takes, below those that the system gives to anybody."""
-    while True:
-        port = random.randrange(10_000, 30_000)
-        try:
-            for number in (port, port + 1, port + 81, port + 101):
-                socket.create_server(("127.0.0.1", number)).close()
-        except OSError:
-            continue
-        return port
-
-
 @pytest.mark.slow
 def test_it_tells_who_may_log_in_and_stops_at_ctrl_c(tmp_path: Path) -> None:
     mini.build(tmp_path / "course")
-    port = free_port()
+    port = free_ports(4)[0]
     command = [*COMMAND, "-C", str(tmp_path / "course"), "hub", "demo", "--port", str(port)]
     with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as demo:
         assert demo.stdout is not None

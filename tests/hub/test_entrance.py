@@ -115,7 +115,7 @@ def test_a_newcomer_logs_in_and_starts_a_server_that_may_submit_without_a_restar
     assert (first.status, urlsplit(first.url).path) == (200, f"{HOME}/my"), first.text[:500]
     browser.get("/hub/spawn")
     try:
-        hub.until(lambda: _server(hub, "late.comer").get("ready") or None, "the server")
+        hub.until(lambda: _server(hub, "late.comer").get("ready"), "the server")
         tokens = hub.hub_api("GET", "users/late.comer/tokens").json["api_tokens"]
         (own,) = [token for token in tokens if "Server at" in (token["note"] or "")]
         assert hub.names.submit in own["scopes"]
@@ -132,7 +132,7 @@ def test_who_dropped_the_course_starts_no_server_and_does_not_log_in_again(hub: 
     refused = browser.get("/hub/spawn")
     assert (refused.status, "login again" in refused.text) == (403, True)
     assert _server(hub, "drop.out") == {}
-    hub.until(lambda: urlsplit(browser.get("/hub/home").url).path == "/hub/login" or None, "the end of the log-in")
+    hub.until(lambda: urlsplit(browser.get("/hub/home").url).path == "/hub/login", "the end of the log-in")
     assert browser.get(f"{HOME}/my").status == 403
     assert enter(hub, "drop.out").status == 403
 
@@ -145,9 +145,9 @@ def test_who_comes_back_goes_on_with_the_server_that_still_runs(hub: Hub) -> Non
     assert hub.api("GET", "assignments", person.token).status == 200
     change_roster(hub, dropped="come.back")
     assert hub.api("GET", "assignments", person.token).status == 403
-    hub.until(lambda: "come.back" not in _members(hub) or None, "the end of the membership")
+    hub.until(lambda: "come.back" not in _members(hub), "the end of the membership")
     change_roster(hub, RosterEntry("come.back", "Come Back"))
-    hub.until(lambda: "come.back" in _members(hub) or None, "the membership")
+    hub.until(lambda: "come.back" in _members(hub), "the membership")
     assert hub.api("GET", "assignments", person.token).status == 200
 
 

@@ -64,7 +64,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch, service: Alone, name: str) -> Non
 
 
 def known_to_the_service(service: Alone) -> int:
-    return service.log.read_text(encoding="utf-8").count("Error connecting to")
+    return service.child.said().count("Error connecting to")
 
 
 # --- the hub is down ------------------------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ def test_a_gradebook_that_is_locked_for_longer_than_ten_seconds_costs_time_and_n
         service.until(lambda: list(service.disk.glob("uploads/*.part")), "the upload")
         assert service.ask("GET", "api/assignments", "ana").status == 200
         assert service.ask("GET", "health", "").status == 200
-        service.until(lambda: "the gradebook is locked by another program" in service.log.read_text(), "an answer")
+        service.until(lambda: "the gradebook is locked by another program" in service.child.said(), "an answer")
         assert not submitted.done()
         held.close()
         submitted.result()
@@ -243,7 +243,7 @@ def test_on_a_full_disk_a_submit_is_recorded_whole_or_not_at_all(small: Alone) -
         assert answer.json["attempt"] == 1
         assert small.submit(name, files, "one-key-for-all").json["repeated"] is True
         assert hand_ins(small, name) == 1
-    log = small.log.read_text(encoding="utf-8")
+    log = small.child.said()
     for place in ("uploads", "store/blobs", "store/submissions", "gradebook.db"):
         assert f"{small.course.paths.state.name}/{place}" in log, place
 

@@ -91,7 +91,7 @@ def test_the_group_follows_the_roster_and_staff_are_not_in_it(hub: Hub) -> None:
     assert "ira" not in _members(hub)
     assert hub.hub_api("POST", "users/newcomer").status == 201
     _import(hub, RosterEntry("Newcomer", "New Comer"))
-    hub.until(lambda: "newcomer" in _members(hub) or None, "the newcomer in the group")
+    hub.until(lambda: "newcomer" in _members(hub), "the newcomer in the group")
     token = hub.hub_api("POST", "users/newcomer/tokens", {"scopes": [hub.names.submit, "access:services!service=tito"]})
     assert hub.api("GET", "assignments", token.json["token"]).status == 200
 
@@ -101,7 +101,7 @@ def test_who_is_put_into_the_group_by_hand_and_is_on_no_roster_leaves_it_with_th
     assert hub.hub_api("POST", "users/stranger").status == 201
     assert hub.hub_api("POST", f"groups/{hub.names.students}/users", {"users": ["stranger"]}).status == 200
     _import(hub, RosterEntry("after-the-stranger", "After The Stranger"))
-    hub.until(lambda: "stranger" not in _members(hub) or None, "the end of the stranger")
+    hub.until(lambda: "stranger" not in _members(hub), "the end of the stranger")
 
 
 @pytest.mark.slow
@@ -109,7 +109,7 @@ def test_somebody_on_the_roster_whom_the_hub_does_not_know_holds_nobody_up(hub: 
     _import(hub, RosterEntry("aaa-never-seen", "Never Seen"))
     assert hub.hub_api("POST", "users/zoe").status == 201
     _import(hub, RosterEntry("zoe", "Zoe"))
-    hub.until(lambda: "zoe" in _members(hub) or None, "zoe in the group")
+    hub.until(lambda: "zoe" in _members(hub), "zoe in the group")
     assert "aaa-never-seen" not in _members(hub)
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import signal
 import socket
 import stat
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +22,7 @@ from sqlalchemy import func, select
 from tests.grading import mini
 from tests.hub.alone import hub_of_ours
 from tests.hub.answers import Answer
-from tests.hub.place import CP01, PATIENCE, free_ports
+from tests.hub.place import CP01
 from tests.hub.test_deployed import OIDC
 from tests.needs import missing
 from tito.course.config import load_course
@@ -34,6 +32,7 @@ from tito.gradebook.models import ResultRow
 from tito.gradebook.services.roster import RosterEntry, import_roster
 from tito.hub.assignments import hand_over
 from tito.hub.names import Names
+from tito.hub.running import PATIENCE, Child, free_ports, serves, started
 from tito.notebooks.bundle import pack
 from tools.postgres import Server
 
@@ -54,30 +53,12 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 
 @contextmanager
-def started(what: str, folder: Path, *inside: str, **more: str) -> Iterator[Callable[[Callable[[], bool], str], None]]:
-    """Run start.sh in the background, `inside` of another command; what is given waits for something.
-
-    It fails when the process ends before that.
-    """
-    log = folder / f"{what}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*inside, START, what], env=environment(folder, **more), stdout=output, stderr=subprocess.STDOUT, cwd=folder
-        )
-
-    def until(look: Callable[[], bool], event: str) -> None:
-        ends = time.monotonic() + PATIENCE
-        while not look():
-            said = log.read_text(encoding="utf-8", errors="replace")[-3000:]
-            assert process.poll() is None, f"{what} ended:\n{said}"
-            assert time.monotonic() < ends, f"{event} did not come:\n{said}"
-            time.sleep(0.05)
-
-    try:
-        yield until
-    finally:
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0, log.read_text(encoding="utf-8", errors="replace")[-3000:]
+def running(what: str, folder: Path, *inside: str, **more: str) -> Iterator[Child]:
+    """Run start.sh in the background, `inside` of another command. It must end well when it is stopped."""
+    command = [*inside, str(START), what]
+    with started(what, command, folder / f"{what}.log", cwd=folder, environment=environment(folder, **more)) as child:
+        yield child
+    assert child.process.returncode == 0, child.said()[-3000:]
 
 
 @pytest.fixture
@@ -124,12 +105,6 @@ def test_a_submission_is_graded_and_published_on_postgresql(course: Course, tmp_
         finally:
             connection.close()
 
-    def serves() -> bool:
-        try:
-            return ask("GET", "health").status == 200
-        except ConnectionRefusedError:
-            return False
-
     def submission() -> dict[str, Any]:
         (line,) = ask("GET", "api/submissions").json["submissions"]
         assert isinstance(line, dict)
@@ -142,13 +117,13 @@ def test_a_submission_is_graded_and_published_on_postgresql(course: Course, tmp_
     }
     with (
         hub_of_ours(Names(course.course_id), hub_port),
-        started("service", tmp_path, **database, **addresses) as until,
-        started("grader", tmp_path, TITO_LANES="1", **database) as until_graded,
+        running("service", tmp_path, **database, **addresses) as service,
+        running("grader", tmp_path, TITO_LANES="1", **database) as grader,
     ):
-        until(serves, "the service")
+        service.until(lambda: serves(port), "the service")
         receipt = ask("POST", f"api/assignments/{CP01}/submissions", pack(mini.handin(mini.CP01)))
         assert receipt.status == 201, receipt
-        until_graded(lambda: submission()["state"] == "published", "the result")
+        grader.until(lambda: submission()["state"] == "published", "the result")
         assert (submission()["score"], submission()["late_seconds"]) == ("70", 0)
         feedback = ask("GET", f"api/submissions/{submission()['id']}/feedback").json
         assert {outcome["verdict"] for outcome in feedback["outcomes"]} == {"passed"}
@@ -226,11 +201,11 @@ def test_the_hub_starts_with_what_it_writes_at_the_first_start_and_the_service_s
         return found
 
     with (
-        started("hub", tmp_path, *network, **settings) as until,
-        started("service", tmp_path, *network, TITO_DATABASE_URL=course.database_url) as until_served,
+        running("hub", tmp_path, *network, **settings) as hub,
+        running("service", tmp_path, *network, TITO_DATABASE_URL=course.database_url) as service,
     ):
-        until(lambda: '"version"' in ask("http://hub:8000/hub/api"), "the hub")
-        until_served(lambda: "ok" in ask("http://service:10101/services/tito/health"), "the service")
+        hub.until(lambda: '"version"' in ask("http://hub:8000/hub/api"), "the hub")
+        service.until(lambda: "ok" in ask("http://service:10101/services/tito/health"), "the service")
         # Through the hub's proxy, which the hub told where the service is.
         assert "ok" in ask("http://hub:8000/services/tito/health")
         for name in ("hub", "service"):
@@ -241,7 +216,7 @@ def test_the_hub_starts_with_what_it_writes_at_the_first_start_and_the_service_s
         with Gradebook.open(course.database_url) as book, book.begin("instructor:test") as work:
             import_roster(work, [RosterEntry("lea", "Lea")])
         # The service has the token that the hub knows it by: it may change the group.
-        until_served(lambda: "lea" in members(), "who is new on the roster")
+        service.until(lambda: "lea" in members(), "who is new on the roster")
         # Who has not logged in is sent to the identity provider, and comes back to the address that people see.
         assert "id.example.edu/authorize" in ask("http://hub:8000/hub/oauth_login")
     written = (course.root / "hub" / "jupyterhub_config.py").read_text(encoding="utf-8")

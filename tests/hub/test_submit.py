@@ -136,8 +136,8 @@ def test_uploads_leave_nothing_behind(hub: Hub) -> None:
         connection.putheader("Authorization", f"token {student.token}")
         connection.putheader("Content-Length", "1000")
         connection.endheaders(b"x" * 10)
-        hub.until(lambda: list(folder.iterdir()) or None, "the upload that was begun")
-    hub.until(lambda: True if not list(folder.iterdir()) else None, "the end of the upload that was given up")
+        hub.until(lambda: list(folder.iterdir()), "the upload that was begun")
+    hub.until(lambda: not list(folder.iterdir()), "the end of the upload that was given up")
 
 
 def _attempts(hub: Hub, name: str) -> int:

@@ -5,10 +5,8 @@ from __future__ import annotations
 import http.client
 import os
 import shutil
-import signal
 import ssl
 import subprocess
-import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,11 +17,12 @@ import pytest
 
 from tests.grading import mini
 from tests.hub.pages.conftest import Browser
-from tests.hub.place import CP01, PATIENCE, ROOT, Hub, free_ports
+from tests.hub.place import CP01, ROOT, Hub
 from tests.hub.test_browser import HOME
 from tests.needs import missing
 from tito.exchange.client import Client
 from tito.hub.names import PREFIX
+from tito.hub.running import PATIENCE, free_ports, started
 from tito.notebooks.bundle import pack
 
 pytestmark = pytest.mark.slow
@@ -82,32 +81,16 @@ def front(caddy: str, hub: Hub, tmp_path_factory: pytest.TempPathFactory) -> Ite
     ports = free_ports(2)
     authority = folder / "data" / "caddy" / "pki" / "authorities" / "local" / "root.crt"
     made = Front(*ports, authority)
-    log = folder / "log"
     settings = environment(
         folder,
         TITO_HTTP_PORT=str(ports[0]),
         TITO_HTTPS_PORT=str(ports[1]),
         TITO_UPSTREAM=f"127.0.0.1:{hub.ports.port}",
     )
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [caddy, "run", "--config", FILE, "--adapter", "caddyfile"],
-            env=settings,
-            cwd=folder,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
-    try:
-        ends = time.monotonic() + PATIENCE
-        while not _serves(made):
-            said = log.read_text(encoding="utf-8", errors="replace")[-3000:]
-            assert process.poll() is None, f"Caddy ended:\n{said}"
-            assert time.monotonic() < ends, f"Caddy does not serve:\n{said}"
-            time.sleep(0.05)
+    command = [caddy, "run", "--config", str(FILE), "--adapter", "caddyfile"]
+    with started("Caddy", command, folder / "log", cwd=folder, environment=settings) as child:
+        child.until(lambda: _serves(made), "the site")
         yield made
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(60)
 
 
 def _serves(front: Front) -> bool:

@@ -159,7 +159,13 @@ def grader(state: State, lanes: int | None) -> None:
 
 
 @hub.command()
-@click.option("--port", type=click.IntRange(1024, 65000), default=8000, show_default=True, help="Where it listens.")
+@click.option(
+    "--port",
+    type=click.IntRange(1024, 65000),
+    default=8000,
+    show_default=True,
+    help="The first of four: where it listens.",
+)
 @pass_state
 def demo(state: State, port: int) -> None:
     """Try the hub on this machine: a course of its own in .tito/demo/, three accounts, on loopback.
@@ -172,14 +178,14 @@ def demo(state: State, port: int) -> None:
     config = prepare(state, port, password)
     screen = state.screen
     screen.say(("the hub starts ...", "dim"))
-    with running(config, port) as process:
+    with running(config, port) as hub:
         screen.heading("The hub")
         for name, role in ACCOUNTS.items():
             screen.say((f"{name:<6}", "bold"), f"password {password}", (f"  {role}", "dim"), indent=2)
         screen.say(("open ", "dim"), (f"http://127.0.0.1:{port}", "bold"), ("   stop with Ctrl-C", "dim"))
-        screen.say(("what it does: ", "dim"), str(config.parent / "hub.log"))
+        screen.say(("what it does: ", "dim"), str(hub.log))
         sys.stdout.flush()
-        process.wait()
+        hub.process.wait()
     screen.say("the hub is stopped")
 
 

@@ -1,10 +1,14 @@
-"""Ends this process when the one that started it ends, however that happens."""
+"""Ends this process when the one that started it ends, however that happens.
+
+`python -m tito.hub.parent COMMAND...` becomes a command that does.
+"""
 
 from __future__ import annotations
 
 import ctypes
 import os
 import signal
+import sys
 
 _PR_SET_PDEATHSIG = 1
 
@@ -18,3 +22,8 @@ def end_with_parent() -> None:
         raise OSError(code, os.strerror(code))
     if os.getppid() != parent:  # it ended before we had asked
         os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    end_with_parent()
+    os.execvp(sys.argv[1], sys.argv[1:])  # noqa: S606  (no shell)
