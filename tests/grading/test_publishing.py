@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,7 +16,10 @@ from tito.gradebook.gradebook import Gradebook
 from tito.gradebook.models import PublishedGrade
 from tito.gradebook.services.grading import Task
 from tito.grading.engine import Graded, Summary, grade_pending
+from tito.grading.jobs import Job
+from tito.grading.lanes import Answers, Setup, run_lanes
 from tito.grading.publishing import SOON, Lots, publish_new
+from tito.grading.trial import GraderError
 
 
 @pytest.fixture
@@ -106,6 +111,20 @@ def test_grades_wait_a_second_for_others(course: Course, monkeypatch: pytest.Mon
     waiting.publish()
     waiting.publish()
     assert lots[1:] == [{"ana"}]
+
+
+@pytest.mark.parametrize(("error", "count"), [(GraderError("a test is wrong"), 1), (KeyboardInterrupt(), 0)])
+def test_what_was_graded_before_a_run_failed_is_published(course: Course, error: BaseException, count: int) -> None:
+    gradebook = mini.enrol(course, "ana", "ben")
+    hand_in(course, gradebook, "ana", "ben")
+
+    def one(setup: Setup, jobs: Iterable[Job], *rest: Any) -> Answers:
+        yield next(run_lanes(setup, jobs, *rest))
+        raise error
+
+    with pytest.raises(type(error)):
+        grade_pending(course, gradebook, actor="system:test", lanes=1, soon=True, run=one)
+    assert published(gradebook) == count
 
 
 def _task(student: str) -> Task:

@@ -134,8 +134,10 @@ def grade_pending(
             fresh = _unprepared(course, tasks, versions)
             jobs = [*_preparations(fresh, first=len(tasks)), *_jobs(course, gradebook, tasks, show=show)]
             summary.preparations = len(jobs) - len(tasks)
-            lots = Lots(course, gradebook, actor)
-            with closing(run(setup, jobs, count, _patience(course, tasks))) as answers:
+            with (
+                Lots(course, gradebook, actor) as lots,
+                closing(run(setup, jobs, count, _patience(course, tasks))) as answers,
+            ):
                 for answer in answers:
                     if answer.number >= len(tasks):
                         _note_prepared(summary, answer, fresh, started)
@@ -146,7 +148,6 @@ def grade_pending(
                     if soon and show:
                         lots.add(graded.task)
                     progress(summary, graded)
-            lots.publish()
         if show and not soon:
             publish_new(course, gradebook, chosen, actor)
     summary.seconds = time.monotonic() - started

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection
-from typing import Final
+from types import TracebackType
+from typing import Final, Self
 
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
@@ -41,7 +42,12 @@ def publish_new(
 
 
 class Lots:
-    """Publishes grades while a run goes on, those of about a second together."""
+    """Publishes grades while a run goes on, those of about a second together.
+
+    A context manager: however the run ends, what was graded is published, or its students would see "to be published"
+    until something else makes somebody look for it. Only a process that is to end at once publishes nothing more: the
+    next one looks through the class when it starts.
+    """
 
     def __init__(
         self, course: Course, gradebook: Gradebook, actor: str, clock: Callable[[], float] = time.monotonic
@@ -52,6 +58,15 @@ class Lots:
         self._clock = clock
         self._waiting: dict[Checkpoint, set[str]] = defaultdict(set)
         self._since = 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None or issubclass(kind, Exception):
+            self.publish()
 
     def add(self, task: Task) -> None:
         """Note that a submission was graded; publish what waits when the first of it has waited long enough."""
