@@ -187,6 +187,54 @@ def test_after_a_roll_back_the_same_can_be_published_again(graded: Gradebook) ->
     assert seen(graded)["ana"] == Fraction(75)
 
 
+def by_machine(gradebook: Gradebook, how: Course = COURSE) -> int | None:
+    """Publish as grading does by itself; return how many grades."""
+    with gradebook.begin("system:grader") as work:
+        number, preview = publish(work, how, FOUNDATION, unseen=True)
+    return number and len(preview.changes)
+
+
+def test_what_was_taken_back_is_published_again_by_a_person_alone(graded: Gradebook) -> None:
+    assert by_machine(graded) == 2
+    grade(graded, hand_in(graded, "ana", "two"), outcome("test_sum", "2"))
+    assert by_machine(graded) == 1
+    back(graded, 2)
+    assert by_machine(graded) is None
+    assert seen(graded)["ana"] == Fraction(75)
+    back(graded, 1)
+    assert by_machine(graded) is None
+    grade(graded, hand_in(graded, "ben", "another attempt"), outcome("test_sum", "3"))
+    assert by_machine(graded) == 1
+    assert seen(graded).keys() == {"ben"}
+    assert go(graded) is not None
+    assert seen(graded).keys() == {"ana", "ben"}
+
+
+def test_a_regrade_of_what_was_taken_back_is_not_published_by_itself_either(graded: Gradebook) -> None:
+    number = go(graded)
+    assert number is not None
+    back(graded, number)
+    regrade(graded, "ana", outcome("test_sum", "4"))
+    assert by_machine(graded) is None
+    assert go(graded) is not None
+
+
+def test_a_score_set_by_hand_and_taken_back_is_not_published_by_itself(gradebook: Gradebook) -> None:
+    with gradebook.begin("instructor:ira") as work:
+        override(work, student_id="ben", checkpoint=FOUNDATION, score=Decimal(50), reason="oral exam")
+    number = go(gradebook)
+    assert number is not None
+    back(gradebook, number)
+    assert by_machine(gradebook) is None
+
+
+def test_a_regrade_is_left_to_a_person(graded: Gradebook) -> None:
+    go(graded)
+    regrade(graded, "ana", outcome("test_sum", "4"))
+    assert by_machine(graded) is None
+    assert go(graded) is not None
+
+
 def test_an_override_is_published_even_without_a_hand_in(gradebook: Gradebook) -> None:
     with gradebook.begin("instructor:ira") as work:
         override(work, student_id="ben", checkpoint=FOUNDATION, score=Decimal("62.5"), reason="oral exam")

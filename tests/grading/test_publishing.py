@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from tests.grading import mini
 from tests.grading.mini import CP01
 from tito.course.config import Course
 from tito.gradebook.gradebook import Gradebook
-from tito.gradebook.models import PublishedGrade
+from tito.gradebook.models import Published, PublishedGrade
 from tito.gradebook.services.grading import Task
+from tito.gradebook.services.publication import publish, roll_back
 from tito.grading.engine import Graded, Summary, grade_pending
 from tito.grading.jobs import Job
 from tito.grading.lanes import Answers, Setup, run_lanes
@@ -84,6 +86,22 @@ def test_of_students_who_are_named_nobody_elses_folder_is_looked_at(course: Cour
     assert json.loads(result.read_text())["receipt"] == receipt
 
 
+def test_what_was_taken_back_is_not_published_by_the_next_run(course: Course) -> None:
+    gradebook = mini.enrol(course, "ana")
+    hand_in(course, gradebook, "ana")
+    grade_pending(course, gradebook, actor="system:test", lanes=1)
+    with gradebook.begin("instructor:test") as work:
+        roll_back(work, 1, reason="a grader was wrong")
+    shutil.rmtree(course.paths.autograded / "ana")
+    for again in (False, True):
+        grade_pending(course, gradebook, actor="system:test", lanes=1, again=again)
+        with gradebook.read() as session:
+            assert session.query(Published).count() == 0
+        assert not (course.paths.autograded / "ana").exists()
+    with gradebook.begin("instructor:test") as work:
+        assert publish(work, course, CP01)[0] is not None
+
+
 def test_soon_and_not_shown_is_not_shown(course: Course) -> None:
     gradebook = mini.enrol(course, "ana")
     hand_in(course, gradebook, "ana")
@@ -96,10 +114,10 @@ def test_grades_wait_a_second_for_others(course: Course, monkeypatch: pytest.Mon
     hand_in(course, gradebook, "ana", "ben", "cem")
     lots: list[set[str]] = []
 
-    def publish(*_: object, students: set[str]) -> None:
+    def note(*_: object, students: set[str]) -> None:
         lots.append(students)
 
-    monkeypatch.setattr("tito.grading.publishing.publish_new", publish)
+    monkeypatch.setattr("tito.grading.publishing.publish_new", note)
     now = [0.0]
     waiting = Lots(course, gradebook, "system:test", clock=lambda: now[0])
     for now[0], name in ((10.0, "ana"), (10.0 + SOON / 2, "ben"), (10.0 + SOON, "cem")):

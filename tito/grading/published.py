@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from tito.course.checkpoints import Checkpoint
 from tito.course.config import Course
 from tito.errors import TitoError
 from tito.gradebook.gradebook import Gradebook
-from tito.gradebook.models import Published, PublishedGrade, ResultRow, Student, Submission
+from tito.gradebook.models import Publication, Published, PublishedGrade, ResultRow, Student, Submission
 from tito.gradebook.queries import extended_dues
 from tito.gradebook.services.grading import load_result
 from tito.grading.artifacts import write_artifacts
@@ -33,8 +33,16 @@ class _Shown(NamedTuple):
 
 
 def published_submissions(gradebook: Gradebook) -> set[int]:
-    """The ids of the submissions whose result students see now: grading one of them again is a regrade."""
-    query = select(PublishedGrade.submission_id).join(Published, Published.grade_id == PublishedGrade.id)
+    """The ids of the submissions whose result students see now, or saw until somebody took it back.
+
+    Grading one of them again is a regrade.
+    """
+    query = (
+        select(PublishedGrade.submission_id)
+        .outerjoin(Published, Published.grade_id == PublishedGrade.id)
+        .outerjoin(Publication, Publication.undoes == PublishedGrade.publication_id)
+        .where(or_(Published.grade_id.is_not(None), Publication.id.is_not(None)))
+    )
     with gradebook.read() as session:
         return {id_ for id_ in session.scalars(query) if id_ is not None}
 

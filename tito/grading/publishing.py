@@ -12,7 +12,7 @@ from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
 from tito.gradebook.gradebook import Gradebook
 from tito.gradebook.services.grading import Task
-from tito.gradebook.services.publication import Cause, preview_publication, publish
+from tito.gradebook.services.publication import publish
 from tito.grading.published import refresh_folders
 
 SOON: Final = 1.0
@@ -27,17 +27,15 @@ def publish_new(
     *,
     students: Collection[str] | None = None,
 ) -> None:
-    """Publish grades of submissions that were never graded before; one transaction a checkpoint.
+    """Publish grades of submissions that were never published before; one transaction a checkpoint.
 
     Of these students, or of all: then also what an earlier run graded and could not publish any more, which costs as
     much as the class is large. A grade that only the graders changed is not published: its student has seen another
-    one.
+    one. Nor is what somebody has taken back.
     """
     for checkpoint in checkpoints:
         with gradebook.begin(actor) as work:
-            preview = preview_publication(work.session, course, checkpoint, work.now, students=students)
-            new = [c.student_id for c in preview.changes if c.cause in (Cause.FIRST, Cause.ATTEMPT)]
-            publish(work, course, checkpoint, students=new, note="graded")
+            publish(work, course, checkpoint, students=students, note="graded", unseen=True)
         refresh_folders(course, gradebook, checkpoint, students=students)
 
 

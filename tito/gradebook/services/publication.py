@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -173,10 +173,12 @@ def publish(
     never_lowers: bool | None = None,
     note: str = "",
     token: str | None = None,
+    unseen: bool = False,
 ) -> tuple[int | None, Preview]:
     """Publish what `preview_publication` shows; return the publication's number (None when nothing changes).
 
-    With the `token` of a preview, publishes exactly that: raises PreviewChanged if grades have changed since.
+    With the `token` of a preview, publishes exactly that: raises PreviewChanged if grades have changed since. `unseen`
+    publishes only submissions that were never published before: no regrades, and nothing that a person took back.
     """
     # A writer holds the lock from its first statement on SQLite; this row keeps two publishers apart on
     # PostgreSQL.
@@ -186,6 +188,9 @@ def publish(
     )
     if token is not None and token != preview.token:
         raise PreviewChanged(preview)
+    if unseen:
+        hidden = taken_back(work.session, checkpoint)
+        preview = _restricted(preview, lambda change: _is_unseen(change, hidden))
     if not preview.changes:
         work.unaudited()
         return None, preview
@@ -284,6 +289,31 @@ def roll_back(work: Work, publication_id: int, *, reason: str) -> int:
         after={"publication": undone.id, "students": len(grades)},
     )
     return undone.id
+
+
+def taken_back(session: Session, checkpoint: Checkpoint) -> set[tuple[int, int | None]]:
+    """Return the students' submissions (by their numbers) that a publication showed and a roll-back hid.
+
+    Somebody took them back for a reason, which a machine does not know: only a person publishes them again. A grade
+    that was set by hand may have no submission.
+    """
+    query = (
+        select(PublishedGrade.student_id, PublishedGrade.submission_id)
+        .join(Publication, Publication.undoes == PublishedGrade.publication_id)
+        .where(PublishedGrade.checkpoint == checkpoint.number)
+    )
+    return {(student, submission) for student, submission in session.execute(query)}
+
+
+def _is_unseen(change: GradeChange, hidden: Collection[tuple[int, int | None]]) -> bool:
+    new = change.cause in (Cause.FIRST, Cause.ATTEMPT)
+    return new and (change.student, change.cell.submission_id) not in hidden
+
+
+def _restricted(preview: Preview, wanted: Callable[[GradeChange], bool]) -> Preview:
+    """Return the preview of only those changes."""
+    changes = tuple(filter(wanted, preview.changes))
+    return replace(preview, changes=changes, token=_token(preview.checkpoint, preview.never_lowers, changes))
 
 
 def _publish_one(work: Work, publication: Publication, change: GradeChange) -> None:
