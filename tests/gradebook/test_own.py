@@ -18,6 +18,7 @@ from tito.gradebook.models import Student
 from tito.gradebook.own import Chance, chances, own_record
 from tito.gradebook.services.adjustments import extend
 from tito.gradebook.services.grading import record_fault
+from tito.gradebook.standing import find_standing
 
 
 def limited() -> Course:
@@ -33,7 +34,7 @@ def asked(gradebook: Gradebook, clock: Clock) -> list[Chance]:
         with counted(gradebook) as sent:
             found = chances(session, limited(), clock(), student)
         assert len(sent) == 2
-        own = own_record(session, limited(), clock(), "ana")
+        own = own_record(session, limited(), clock(), find_standing(session, limited(), clock(), "ana"))
     for checkpoint in CHECKPOINTS:
         number = checkpoint.number
         attempts = [one for one in own.hand_ins[number] if one.attempt is not None]

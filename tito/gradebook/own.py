@@ -35,8 +35,7 @@ from tito.gradebook.models import (
 )
 from tito.gradebook.queries import earned_milestones, without_result
 from tito.gradebook.services.releases import given_out
-from tito.gradebook.services.roster import find_student
-from tito.gradebook.standing import StudentRow, standing
+from tito.gradebook.standing import StudentRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +56,17 @@ class OwnRecord:
     """By the results that the student was shown."""
 
 
-def own_record(session: Session, course: Course, now: datetime, student_id: str) -> OwnRecord:
-    """Return a student's own side of the course. 16 queries. Raises GradebookError for an unknown student."""
-    student = find_student(session, student_id)
-    (row,) = standing(session, course, now, who=[student.id], active_only=False)
+def own_record(session: Session, course: Course, now: datetime, row: StudentRow) -> OwnRecord:
+    """Return a student's own side of the course, whose line of the matrix is `row`. Six queries."""
     made: dict[int, list[HandIn]] = {checkpoint.number: [] for checkpoint in CHECKPOINTS}
-    for one in hand_ins(session, student.id):
+    for one in hand_ins(session, row.id):
         made[one.checkpoint].append(one)
     return OwnRecord(
         row,
-        student.pseudonym,
-        session.scalar(_EXTRA_DAYS, {"student": student.id}) or 0,
+        session.scalar(_PSEUDONYM, {"student": row.id}),
+        session.scalar(_EXTRA_DAYS, {"student": row.id}) or 0,
         made,
-        last_published_to(session, student.id),
+        last_published_to(session, row.id),
         {number: _bucket(course, CHECKPOINTS[number], handed_in, now) for number, handed_in in made.items()},
         frozenset(given_out(session)),
         earned_milestones(session, row, published=True),
@@ -109,6 +106,7 @@ def chances(session: Session, course: Course, now: datetime, student: Student) -
     return found
 
 
+_PSEUDONYM: Final = select(Student.pseudonym).where(Student.id == bindparam("student"))
 _EXTRA_DAYS: Final = select(func.sum(LateDays.days)).where(LateDays.student_id == bindparam("student"))
 
 

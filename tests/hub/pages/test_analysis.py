@@ -14,7 +14,7 @@ from tito.course.verdicts import Verdict
 from tito.gradebook import Gradebook
 from tito.gradebook.services.roster import RosterEntry, import_roster
 from tito.hub.pages.asked import Asked
-from tito.hub.pages.kept import Kept, Standings
+from tito.hub.pages.kept import Kept
 from tito.hub.pages.viewer import Role, Viewer
 from tito.hub.pages.views.analysis import overview, view
 
@@ -70,7 +70,6 @@ def test_a_grader_sees_their_sections_only(enter: Enter) -> None:
 def test_what_is_kept_for_one_is_not_shown_to_another(gradebook: Gradebook, course: Course, clock: Clock) -> None:
     """The same service serves everybody: an instructor, graders of a section, and one who has none yet."""
     kept = Kept()
-    standings = Standings(course, clock, kept)
     for section, sections, count in [
         ("", None, 2),
         ("", frozenset[str](), 0),
@@ -81,7 +80,7 @@ def test_what_is_kept_for_one_is_not_shown_to_another(gradebook: Gradebook, cour
         viewer = Viewer(Role.INSTRUCTOR if sections is None else Role.GRADER, "someone", sections)
         with gradebook.read() as session:
             place, query = {"checkpoint": "cp01"}, {"section": section}
-            asked = Asked(session, course, clock(), viewer, kept, standings, place, query)
+            asked = Asked(session, course, clock(), viewer, kept, place, query)
             one, line = view(asked), overview(asked).lines[1]
         assert (one.students, one.graded, one.line.handed_in, line.handed_in) == (count,) * 4
 

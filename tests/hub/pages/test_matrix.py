@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from tests.gradebook import samples
 from tests.gradebook.conftest import Clock
@@ -21,6 +23,7 @@ from tito.gradebook import Gradebook
 from tito.gradebook.services.adjustments import override
 from tito.gradebook.services.publication import publish
 from tito.gradebook.services.roster import RosterEntry, import_roster
+from tito.gradebook.standing import StudentRow
 from tito.hub.pages.kept import Kept, Standings
 from tito.hub.pages.viewer import Role, Viewer
 
@@ -86,18 +89,22 @@ def test_queries_do_not_grow_with_the_class(gradebook: Gradebook, clock: Clock, 
     add(gradebook, students)
     sent: list[str] = []
     event.listen(gradebook.engine, "before_cursor_execute", lambda *arguments: sent.append(arguments[2]))
-    standings = Standings(samples.course(), clock, Kept())
+    kept = Kept()
+
+    def rows(session: Session) -> Sequence[StudentRow]:
+        return Standings(session, samples.course(), clock(), kept).rows
+
     with gradebook.read() as session:
-        standings(session)
+        rows(session)
     first = len([text for text in sent if text.startswith("SELECT")])
     sent.clear()
     with gradebook.read() as session:
-        standings(session)
+        rows(session)
     assert first == 11
     assert len([text for text in sent if text.startswith("SELECT")]) == 1
     samples.hand_in(gradebook)
     with gradebook.read() as session:
-        row = next(row for row in standings(session) if row.student_id == "ana")
+        row = next(row for row in rows(session) if row.student_id == "ana")
     assert row.cells[1].submission_id is not None
 
 

@@ -47,9 +47,7 @@ class Counting:
         for _ in range(2):
             self._sent.clear()
             with self.book.read() as session:
-                page.view(
-                    Asked(session, self._course, NOW, viewer, site.kept, site.standings, place.groupdict(), query)
-                )
+                page.view(Asked(session, self._course, NOW, viewer, site.kept, place.groupdict(), query))
             counts.append(sum(text.startswith(("SELECT", "WITH")) for text in self._sent))
         site.close()
         return counts[0], counts[1]

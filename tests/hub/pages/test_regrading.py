@@ -291,8 +291,8 @@ def test_queries_do_not_grow_with_the_class(enter: Enter, regraded: Gradebook, s
     sent: list[str] = []
     event.listen(regraded.engine, "before_cursor_execute", lambda *arguments: sent.append(arguments[2]))
     browser.json(PAGE)
-    assert len([text for text in sent if text.startswith("SELECT")]) == 4
+    assert len([text for text in sent if text.startswith("SELECT")]) == 2
     sent.clear()
     browser.json("/regrading")
     browser.json("/regrading")
-    assert len([text for text in sent if text.startswith("SELECT")]) == 4
+    assert len([text for text in sent if text.startswith("SELECT")]) == 2

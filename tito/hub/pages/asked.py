@@ -33,10 +33,13 @@ class Asked:
     viewer: Viewer
     kept: Kept
     """What was worked out from the whole class, kept between requests while nothing changes."""
-    standings: Standings
-    """The line of every active student; kept likewise."""
     place: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
+    standings: Standings = field(init=False)
+    """The students' lines; kept likewise."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "standings", Standings(self.session, self.course, self.now, self.kept))
 
     def text(self, name: str) -> str:
         """A value of the query without blanks around it; empty when it is not there."""

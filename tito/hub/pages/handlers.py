@@ -25,7 +25,7 @@ from tito.gradebook.gradebook import Clock, server_clock
 from tito.hub.faults import machines_fault
 from tito.hub.pages.asked import Asked, Download, Onward, Submitted
 from tito.hub.pages.drafts import Draft, Drafts, last_reader, remember_reader, typed_fields
-from tito.hub.pages.kept import Kept, Standings
+from tito.hub.pages.kept import Kept
 from tito.hub.pages.plain import plain
 from tito.hub.pages.render import render
 from tito.hub.pages.site import ACTIONS, HOME, PAGES, Action, Page, address, find_page
@@ -80,7 +80,6 @@ class Site:
     """Signs what a browser remembers of its reader (`drafts`): if it stays, a form outlives a restart."""
     drafts: Drafts = field(default_factory=Drafts)
     kept: Kept = field(default_factory=Kept)
-    standings: Standings = field(init=False)
     readers: ThreadPoolExecutor = field(init=False)
     """One thread on SQLite: pages are Python's own work, of which two threads do no more, and they wait for each other
     at every row that SQLite returns. One after the other, the last of twenty readers waits a third less. PostgreSQL
@@ -89,7 +88,6 @@ class Site:
     """Threads for forms, which may wait for the database's lock, and nobody's page with them."""
 
     def __post_init__(self) -> None:
-        self.standings = Standings(self.course, self.clock, self.kept)
         readers = 1 if self.gradebook.engine.dialect.name == "sqlite" else READERS
         self.readers = ThreadPoolExecutor(readers, thread_name_prefix="pages")
         self.writers = ThreadPoolExecutor(WRITERS, thread_name_prefix="forms")
@@ -204,7 +202,7 @@ class SiteHandler(RequestHandler):
         """Return a page's data, or a file of it. Raises TitoError."""
         with self.site.gradebook.read() as session:
             site = self.site
-            return view(Asked(session, site.course, site.clock(), self.viewer, site.kept, site.standings, place, query))
+            return view(Asked(session, site.course, site.clock(), self.viewer, site.kept, place, query))
 
     def show(self, template: str, title: str, **values: Any) -> None:
         """Answer with a page."""

@@ -118,7 +118,7 @@ def view(asked: Asked) -> AnalysisPage:
     rows, sections, section = _rows(asked)
     found = _analysis(asked, checkpoint, _seen(asked, section))
     name = f"analysis {checkpoint.number} {_named(_seen(asked, section))} of {sections} {section}"
-    return asked.standings.beside(asked.session, name, lambda: _page(asked, checkpoint, rows, sections, section, found))
+    return asked.standings.beside(name, lambda: _page(asked, checkpoint, rows, sections, section, found))
 
 
 def _page(
@@ -174,7 +174,7 @@ def _named(sections: Sections) -> str:
 
 def _rows(asked: Asked) -> tuple[list[StudentRow], tuple[str, ...], str]:
     """The students to look at, the sections there are to choose from, and the chosen one. Raises BadRequest."""
-    seen = [row for row in asked.standings(asked.session) if asked.viewer.sees_section(row.section)]
+    seen = [row for row in asked.standings.rows if asked.viewer.sees_section(row.section)]
     sections = tuple(sorted({row.section for row in seen if row.section}))
     section = asked.text("section")
     if section and section not in sections:

@@ -43,8 +43,8 @@ class AtRiskPage:
 def view(asked: Asked) -> AtRiskPage:
     """Return the students of the viewer's sections who are at risk. Two queries when nothing changed."""
     sees = asked.viewer.sees_section
-    rows = asked.standings(asked.session)
-    found = asked.standings.beside(asked.session, "at risk", lambda: _lines(asked, rows))
+    rows = asked.standings.rows
+    found = asked.standings.beside("at risk", lambda: _lines(asked, rows))
     lines = [line for line in found if sees(line.section)]
     pages = max(1, -(-len(lines) // PAGE))
     page = min(asked.number("page", 1), pages)

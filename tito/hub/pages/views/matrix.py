@@ -236,10 +236,10 @@ def choose(asked: Asked) -> Chosen:
     sort, state = asked.choice("sort", SORTS, "name"), asked.choice("state", ("", *STATES), "")
     descending = asked.choice("order", ("up", "down"), "up") == "down"
     scores: Which = "published" if asked.choice("scores", ("now", "published"), "now") == "published" else "now"
-    rows = [row for row in asked.standings(asked.session) if asked.viewer.sees_section(row.section)]
+    rows = [row for row in asked.standings.rows if asked.viewer.sees_section(row.section)]
     sections = tuple(sorted({row.section for row in rows if row.section}))
     section, search = asked.text("section"), asked.text("search")
-    lines = asked.standings.beside(asked.session, f"matrix {scores}", lambda: _lines(asked, scores))
+    lines = asked.standings.beside(f"matrix {scores}", lambda: _lines(asked, scores))
     fitting = [row for row in rows if _fits(row, section, search.casefold()) and _has(state, row, lines)]
     fitting.sort(key=_key(sort, lines.figures), reverse=descending)
     return Chosen(

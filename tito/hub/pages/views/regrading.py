@@ -130,7 +130,7 @@ class RegradePage:
 
 def overview(asked: Asked) -> RegradingPage:
     """Return the checkpoints where publishing would change something. One query when nothing changed."""
-    rows = asked.standings(asked.session)
+    rows = asked.standings.rows
     counts = asked.kept.get(asked.session, "regrading", lambda: _count(rows))
     seen = [lines for section, lines in counts.items() if asked.viewer.sees_section(section)]
     merged: dict[int, _Tally] = {}
@@ -149,7 +149,7 @@ def overview(asked: Asked) -> RegradingPage:
 
 
 def view(asked: Asked) -> RegradePage:
-    """Return the preview of `{checkpoint}`, those who drop first. Four queries when nothing changed.
+    """Return the preview of `{checkpoint}`, those who drop first. Three queries when nothing changed.
 
     Raises BadRequest for a checkpoint, a student or a page that there is not.
     """
@@ -277,11 +277,10 @@ class _Ready:
 
 def _ready(asked: Asked, checkpoint: Checkpoint, drops: str) -> _Ready:
     keeps = drops == NOBODY
-    usual = keeps == asked.course.regrade_never_lowers
-    rows = asked.standings(asked.session) if usual else ()  # before the lock of what is kept: they are kept as well
 
     def work_out() -> _Ready:
-        lines = rows if usual else standing(asked.session, asked.course, asked.now, never_lowers=keeps)
+        usual = keeps == asked.course.regrade_never_lowers
+        lines = asked.standings.rows if usual else standing(asked.session, asked.course, asked.now, never_lowers=keeps)
         return _prepare(asked.session, checkpoint, lines, keeps)
 
     return asked.kept.get(asked.session, f"regrade {checkpoint.number} {drops}", work_out)

@@ -19,7 +19,6 @@ from tito.gradebook.models import RequestStatus, Section, Submission, WrittenAns
 from tito.gradebook.queries import extended_dues
 from tito.gradebook.services.requests import find_question, published_grade
 from tito.gradebook.services.written import newest_score
-from tito.gradebook.standing import standing
 from tito.gradebook.threads import (
     RequestLine,
     Which,
@@ -148,7 +147,7 @@ def overview(asked: Asked) -> RequestsPage:
 def view(asked: Asked) -> RequestPage:
     """Return the thread of `{request}`. Raises GradebookError, BadRequest or Forbidden."""
     line = allowed_request(asked.session, asked.viewer, asked.place["request"])
-    (row,) = standing(asked.session, asked.course, asked.now, who=[line.row], active_only=False)
+    row = asked.standings.of(line.student_id)
     cell = row.cells[line.checkpoint]
     messages = tuple(
         Message(one.by, not one.by.startswith("student:"), one.at, one.text)
@@ -187,7 +186,9 @@ def allowed_request(session: Session, viewer: Viewer, place: str) -> RequestLine
 def shown(asked: Asked, lines: Sequence[RequestLine]) -> tuple[Line, ...]:
     """Return requests as this viewer may read them. Two queries."""
     titles = titles_of_tests(asked.session, lines)
-    dues = extended_dues(asked.session, asked.course) if lines and not asked.viewer.staff else {}
+    dues = {}
+    if lines and not asked.viewer.staff:  # theirs are all of one student
+        dues = extended_dues(asked.session, asked.course, student_id=asked.viewer.name)
     return tuple(
         Line(
             line.number,

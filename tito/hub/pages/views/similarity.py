@@ -154,7 +154,7 @@ def _newest(asked: Asked, checkpoint: Checkpoint) -> tuple[tuple[Entry, ...], di
         .where(Submission.checkpoint == checkpoint.number, Student.active.is_(True))
         .order_by(Submission.id)
     )
-    sections = {row.student_id: row.section for row in asked.standings(asked.session)}
+    sections = {row.student_id: row.section for row in asked.standings.rows}
     authors = {
         Entry(number, digest): Author(number, student, name, sections.get(student))
         for number, digest, student, name in asked.session.execute(query)

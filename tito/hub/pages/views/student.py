@@ -13,7 +13,7 @@ from tito.gradebook.handins import HandIn, hand_ins, last_published_to
 from tito.gradebook.models import AuditEvent, PublishedGrade
 from tito.gradebook.own import published_since
 from tito.gradebook.queries import audit_events, earned_milestones
-from tito.gradebook.standing import Cell, find_standing
+from tito.gradebook.standing import Cell
 from tito.gradebook.threads import Which, request_lines
 from tito.hub.pages.asked import Asked
 from tito.hub.pages.stale import mark
@@ -109,7 +109,7 @@ def view(asked: Asked) -> StudentPage:
     student, staff = asked.place["student"], asked.viewer.staff
     if not staff:  # before looking: whether another student exists is nobody's business
         asked.viewer.require_student(student, None)
-    row = asked.standings.of(asked.session, student) or find_standing(asked.session, asked.course, asked.now, student)
+    row = asked.standings.of(student)
     asked.viewer.require_student(row.student_id, row.section)
     grades = {} if staff else last_published_to(asked.session, row.id)
     attempts = [

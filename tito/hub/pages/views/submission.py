@@ -21,7 +21,6 @@ from tito.gradebook.handins import last_published
 from tito.gradebook.models import Submission
 from tito.gradebook.queries import SubmissionDetail, submission_detail
 from tito.gradebook.services.grading import load_result
-from tito.gradebook.standing import StudentRow, standing
 from tito.grading.feedback import group_by_cell
 from tito.grading.reveal import WITHHELD, put_off, reveal
 from tito.hub.pages.asked import Asked, BadRequest, whole
@@ -182,7 +181,7 @@ def view(asked: Asked) -> SubmissionPage:
     against = _against(asked)
     _require_own(asked, number)
     detail = submission_detail(asked.session, number)
-    row = _standing_of(asked, detail)
+    row = asked.standings.of(detail.student_id)
     asked.viewer.require_student(row.student_id, row.section)
     checkpoint = CHECKPOINTS[detail.submission.checkpoint]
     chosen = _chosen_result(asked, detail)
@@ -240,15 +239,6 @@ def _require_own(asked: Asked, number: int) -> None:
     )
     if owner is None:
         raise Forbidden("this submission is not yours to see", expected="one of your own submissions")
-
-
-def _standing_of(asked: Asked, detail: SubmissionDetail) -> StudentRow:
-    known = asked.standings.of(asked.session, detail.student_id)
-    if known is not None:
-        return known
-    who = [detail.submission.student_id]
-    (row,) = standing(asked.session, asked.course, asked.now, who=who, active_only=False)
-    return row
 
 
 def _chosen_result(asked: Asked, detail: SubmissionDetail) -> int | None:
