@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -72,3 +73,18 @@ def test_a_command_does_not_outlive_a_keeper_that_was_killed() -> None:
         line(keeper)
         keeper.kill()
         assert line(keeper) == ""  # its end of the pipe is closed: it has ended
+
+
+def test_neither_outlives_a_hub_that_was_killed() -> None:
+    keeper = [sys.executable, "-m", "tito.hub.again", sys.executable, "-c", FOREVER]
+    program = f"import subprocess; subprocess.run({keeper}, start_new_session=True)"  # as the hub starts it
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as hub:
+        kept_running = int(line(hub))
+        try:
+            hub.kill()
+            ended, _, _ = select.select([hub.stdout], [], [], 60)
+            assert ended
+            assert line(hub) == ""  # both had their end of the pipe
+        except BaseException:
+            os.killpg(os.getpgid(kept_running), signal.SIGKILL)
+            raise

@@ -1,7 +1,8 @@
 """Runs a command, and at once again when a signal ended it: `python -m tito.hub.again COMMAND...`.
 
 JupyterHub starts a service that ended again too, but looks only every 30 seconds, and has no option for it. A command
-that ends by itself, for instance because it cannot work here, is left ended: its exit status is ours.
+that ends by itself, for instance because it cannot work here, is left ended: its exit status is ours. We end with the
+hub, and the command with us: one that outlived a hub that was killed would keep its port from the next hub's.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import sys
 import time
 from collections.abc import Sequence
 from types import FrameType
+
+from tito.hub.parent import end_with_parent
 
 SHORT = 1.0
 """A run shorter than this many seconds is followed by a pause as long, so that what always dies does not spin."""
@@ -48,4 +51,5 @@ class Again:
 
 
 if __name__ == "__main__":
+    end_with_parent()
     sys.exit(Again(sys.argv[1:]).run())
