@@ -49,6 +49,13 @@ def test_no_lane_gets_a_second_job_before_each_has_one(course: Course, monkeypat
         assert given == pool.processes
 
 
+def test_a_lane_runs_this_tito_and_the_courses_own_reference(course: Course) -> None:
+    (course.root / "tito").mkdir()
+    (course.root / "tito" / "__init__.py").write_text("raise RuntimeError('the Tito of the course folder')\n")
+    (answer,) = run_lanes(setup(course), jobs(course, 1), 1)  # the reference answers only this course's graders
+    assert answer.result is not None
+
+
 def test_a_public_job_runs_the_notebooks_own_cells_alone(course: Course) -> None:
     job = replace(jobs(course, 1)[0], public_only=True)
     (answer,) = run_lanes(setup(course), [job], 1)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import tito
 from tito.course.course import Course
 from tito.data import VARIABLE
 from tito.errors import TitoError
@@ -25,6 +26,18 @@ PATIENCE = 3600.0
 """Seconds that a lane may take for a job. What a program can do is bounded far below; this is for our own mistakes."""
 _AHEAD = 2
 """Jobs a lane holds at once: one that it grades and one that waits, so that it never idles for the parent."""
+_START = """
+import sys
+home, root = sys.argv[1:3]
+sys.path.insert(0, home)
+import tito
+sys.path[0] = root
+sys.path.append(home)
+from tito.grading.lane import main
+sys.exit(main(sys.argv[2:]))
+"""
+"""A lane is the Tito that runs here, of which results say that it graded: a course's folder that is a clone (in
+containers it is) has another one. Graders and reference are the course's, as `version.reference_digest` has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +68,9 @@ class Lane:
     """One grading process, spoken to over pipes."""
 
     def __init__(self, root: Path, tier: str, slugs: Sequence[str], nice: int = 0) -> None:
-        command = [sys.executable, "-m", "tito.grading.lane", str(root), tier, *slugs]
+        home = Path(tito.__file__).resolve().parents[1]
+        # -P: nor is anything imported from the current folder before that.
+        command = [sys.executable, "-P", "-c", _START, str(home), str(root), tier, *slugs]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=_environment(root), cwd=root
         )
@@ -279,11 +294,10 @@ def _checked(answers: Sequence[Answer]) -> Iterator[Answer]:
 
 
 def _environment(root: Path) -> dict[str, str]:
-    """What a lane inherits: enough to find its interpreter and modules, and one thread per lane."""
+    """What a lane inherits: enough to find its interpreter, and one thread per lane."""
     names = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", VARIABLE)  # the last: on which data it grades
     kept = {name: os.environ[name] for name in names if name in os.environ}
     return kept | {
-        "PYTHONPATH": str(root),
         "OPENBLAS_NUM_THREADS": "1",
         "OMP_NUM_THREADS": "1",
         "HYPOTHESIS_STORAGE_DIRECTORY": str(root / ".tito" / "hypothesis"),
