@@ -7,14 +7,22 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from tests.cli.conftest import Run
 from tests.grading.mini import CP00, CP01
 from tito.cli.classroom import AHEAD, SIZE, Pupil, go_on, make_class, roster_csv
 from tito.cli.demo_course import fresh_course
-from tito.course.config import Course, load_course
+from tito.cli.hub_demo import prepare
+from tito.cli.screen import Screen
+from tito.cli.state import State
+from tito.course.config import CONFIG_FILE, Course, load_course
+from tito.course.reading import DATABASE_VARIABLE, FOLDERS
 from tito.errors import TitoError
+from tito.gradebook import Gradebook
+from tito.gradebook.models import Student
 from tito.gradebook.rosterfile import parse_roster
+from tito.hub.running import free_ports
 from tito.notebooks.assemble import assemble
 from tito.notebooks.structure import AssignmentStructure
 
@@ -102,16 +110,64 @@ def test_some_are_ahead_of_the_class(course: Course) -> None:
 def test_a_fresh_course_is_made_again_and_the_clone_only_read(course: Course) -> None:
     before = {path: path.read_bytes() for path in course.root.rglob("*") if path.is_file()}
     for _ in range(2):
-        target = fresh_course(course.root)
+        made = fresh_course(course.root)
+        target = made.root
         assert target == course.root / ".tito" / "demo"
         assert not (target / "rubbish").exists()
         (target / "rubbish").touch()
     assert {path: path.read_bytes() for path in before} == before
-    made = load_course(target)
     assert made.database_url.endswith(str(target / ".tito" / "gradebook.db"))
     assert made.assessment(0).due_at is not None
     assert made.paths.secret.stat().st_mode & 0o077 == 0
-    assert fresh_course(target) == target
+    assert fresh_course(target).root == target
+
+
+@pytest.fixture
+def real(course: Course, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where everything is that a course in use names for its records: in its config, and in the environment."""
+    folder = course.root.parent / "real"
+    lines = [
+        f'c.TitoCourse.database_url = "sqlite:///{folder}/configured.db"',
+        f'c.CourseDirectory.db_url = "sqlite:///{folder}/nbgrader.db"',
+        f'c.CourseDirectory.root = "{course.root}"',
+        *(f'c.CourseDirectory.{step}_directory = "{folder}/{step}"' for step in FOLDERS[1:]),
+    ]
+    with (course.root / CONFIG_FILE).open("a", encoding="utf-8") as config:
+        config.write("\n".join(["", *lines, ""]))
+    monkeypatch.setenv(DATABASE_VARIABLE, f"sqlite:///{folder}/environment.db")
+    return folder
+
+
+@pytest.mark.parametrize("silent", [False, True], ids=["config", "environment"])
+def test_a_simulated_class_never_comes_into_a_gradebook_in_use(
+    run: Run, course: Course, real: Path, silent: bool
+) -> None:
+    if silent:  # then the environment names the gradebook
+        config = course.root / CONFIG_FILE
+        lines = config.read_text(encoding="utf-8").splitlines(keepends=True)
+        config.write_text("".join(line for line in lines if "database_url" not in line), encoding="utf-8")
+    assert load_course(course.root).database_url.startswith(f"sqlite:///{real}/")
+    ran = run("demo", "--students", "2", "--lanes", "1")
+    assert ran.code == 0, ran.err
+    assert not real.exists()
+    assert (course.root / ".tito" / "demo" / ".tito" / "gradebook.db").is_file()
+
+
+def test_neither_does_the_class_of_the_hubs_demo(
+    course: Course, real: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    proxy = tmp_path / "bin" / "configurable-http-proxy"
+    proxy.parent.mkdir()
+    proxy.touch(mode=0o755)  # what is prepared names it; nobody starts it here
+    monkeypatch.setenv("PATH", str(proxy.parent), prepend=":")
+    config = prepare(State(course.root, debug=False, screen=Screen()), free_ports(4)[0], "password")
+    assert not real.exists()
+    demo = course.root / ".tito" / "demo"
+    assert config.is_relative_to(demo)
+    with Gradebook.open(f"sqlite:///{demo}/.tito/gradebook.db") as book, book.read() as session:
+        assert list(session.scalars(select(Student.student_id))) == ["ana"]
+    # The hub's service and its grader read the course by themselves, with the hub's environment.
+    assert load_course(demo).database_url == f"sqlite:///{demo}/.tito/gradebook.db"
 
 
 def test_a_folder_that_is_not_the_demos_is_left_alone(course: Course) -> None:

@@ -21,7 +21,6 @@ from tito.cli.outcomes import show_result
 from tito.cli.screen import Screen, words
 from tito.cli.state import State, instructor, pass_state
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
-from tito.course.config import load_course
 from tito.course.course import Course
 from tito.course.points import show
 from tito.course.results import Outcome
@@ -46,12 +45,13 @@ def demo(state: State, students: int, lanes: int | None) -> None:
     """Run the whole course once with a simulated class, in .tito/demo/ of this clone.
 
     Makes the student release, hands in the work of a class (finished, half finished, wrong, hostile), grades it in the
-    sandbox, and shows the gradebook and one student's feedback. Your own gradebook is not touched.
+    sandbox, and shows the gradebook and one student's feedback. Your own gradebook is not touched,
+    wherever the config or the environment say that it is.
     """
     screen = state.screen
     screen.say(("Tito: the whole course once", "bold"), (f"  tito demo, {state.root / '.tito' / 'demo'}", "dim"))
     screen.say()
-    course = load_course(fresh_course(state.root))
+    course = fresh_course(state.root)
     checkpoints = _release(screen, course)
     first, later = checkpoints[:WHOLE_CLASS], checkpoints[WHOLE_CLASS:]
     pupils = make_class(course, first, students)

@@ -1,4 +1,4 @@
-"""A course of its own for the demo, in `.tito/demo/` of a clone: copied files, dates around today."""
+"""A course of its own for the demos, in `.tito/demo/` of a clone: copied files, dates around today, its own records."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from typing import Final
 
 from tito.cli.classroom import Pupil
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
-from tito.course.config import CONFIG_FILE
+from tito.course.config import CONFIG_FILE, load_course
+from tito.course.course import Course
+from tito.course.reading import FOLDERS
 from tito.errors import TitoError
 
 MARK: Final = "made-by-tito-demo"
@@ -20,11 +22,20 @@ HANDED_IN: Final = "handed-in"
 _TIME = "%Y-%m-%d 23:59"
 
 
-def fresh_course(origin: Path) -> Path:
-    """Make the demo's folder anew from a clone's course and return it. The clone itself is only read.
+def fresh_course(origin: Path) -> Course:
+    """Make the demo's folder anew from a clone's course and return the course in it. The clone itself is only read.
 
+    All that the course writes lies in that folder, whatever the clone's config and the environment name.
     Raises TitoError when something that is not the demo's stands in the way, or a part of the course is missing.
     """
+    root = _fresh_folder(origin)
+    course = load_course(root)
+    if course.database_url != _own_database(course.root):
+        raise AssertionError("the simulated class must not come into another gradebook than the demo's own")
+    return course
+
+
+def _fresh_folder(origin: Path) -> Path:
     if origin.parent.name == ".tito" and (origin / MARK).is_file():  # called from inside an earlier demo
         origin = origin.parent.parent
     if not (origin / "graders").is_dir():
@@ -46,7 +57,7 @@ def fresh_course(origin: Path) -> Path:
             shutil.copytree(path, target / part, ignore=shutil.ignore_patterns("__pycache__", ".ipynb_checkpoints"))
         elif path.is_file():
             shutil.copy2(path, target / part)
-    _set_dates(target / CONFIG_FILE, datetime.now(UTC))
+    _make_own(target, datetime.now(UTC))
     # A known secret: hidden tests draw the same inputs in each demo. A real course makes its own.
     (target / ".tito").mkdir()
     secret = target / ".tito" / "secret"
@@ -77,11 +88,23 @@ def demo_checkpoints(root: Path) -> list[Checkpoint]:
     return there
 
 
-def _set_dates(config: Path, now: datetime) -> None:
-    """Let the term be now: checkpoint 00 is due tomorrow, and each later one a week after the one before."""
+def _own_database(root: Path, name: str = "gradebook.db") -> str:
+    return f"sqlite:///{root.resolve() / '.tito' / name}"
+
+
+def _make_own(root: Path, now: datetime) -> None:
+    """Let the term be now (checkpoint 00 is due tomorrow, each later one a week after the one before) and here.
+
+    The config that was copied, and the environment, may name a gradebook and folders that are in use.
+    """
     lines = [
         "",
-        "# --- the demo's own: the term is now, and a program that hangs is not waited for so long ---",
+        "# --- the demo's own: its records and its files are here ---",
+        f"c.TitoCourse.database_url = {_own_database(root)!r}",
+        f"c.CourseDirectory.root = {str(root.resolve())!r}",
+        f"c.CourseDirectory.db_url = {_own_database(root, 'nbgrader.db')!r}",
+        *(f'c.CourseDirectory.{step}_directory = "{step}"' for step in FOLDERS),
+        "# --- the term is now, and a program that hangs is not waited for so long ---",
         f'c.TitoCourse.term_starts = "{now - timedelta(days=20):{_TIME}}"',
         f'c.TitoCourse.term_ends = "{now + timedelta(days=140):{_TIME}}"',
         "c.SandboxLimits.wall_seconds = 2",
@@ -92,5 +115,5 @@ def _set_dates(config: Path, now: datetime) -> None:
         opens = now - timedelta(days=14)
         name = f"c.Checkpoint{checkpoint.number:02}"
         lines.append(f'{name}.opens, {name}.due = "{opens:{_TIME}}", "{due:{_TIME}}"')
-    with config.open("a", encoding="utf-8") as file:
+    with (root / CONFIG_FILE).open("a", encoding="utf-8") as file:
         file.write("\n".join(lines) + "\n")

@@ -12,7 +12,6 @@ from typing import Final
 from tito.cli.demo_course import demo_checkpoints, fresh_course
 from tito.cli.state import State, instructor
 from tito.course.checkpoints import CHECKPOINTS
-from tito.course.config import load_course
 from tito.gradebook import Gradebook
 from tito.gradebook.services.roster import RosterEntry, import_roster
 from tito.hub.assignments import hand_over, release_files
@@ -32,7 +31,7 @@ def prepare(state: State, port: int, password: str) -> Path:
     proxy = find_proxy(state.root)
     ports = range(port, port + 4)
     require_free(ports)
-    course = load_course(fresh_course(state.root))
+    course = fresh_course(state.root)
     screen = state.screen
     pairing.sync(course, CHECKPOINTS)
     with Gradebook.open(course.database_url, create=True) as book:

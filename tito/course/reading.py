@@ -40,7 +40,8 @@ DEFAULT_WEIGHTS: Final[tuple[Decimal, ...]] = tuple(
 )
 DATABASE_VARIABLE: Final = "TITO_DATABASE_URL"
 """Names the gradebook where the config is silent, as a container is told of its database."""
-_FOLDERS: Final = ("source", "release", "submitted", "autograded", "feedback")
+FOLDERS: Final = ("source", "release", "submitted", "autograded", "feedback")
+"""The steps of nbgrader's that have a folder each."""
 _FOREIGN: Final = frozenset({"Checkpoints"})
 """Sections of Jupyter's that look like ours. Any other section that is not like ours is left to its owner."""
 
@@ -271,14 +272,14 @@ class Reader:
                 f"the folder of this file: {self.root}",
             )
         folders: dict[str, Path] = {}
-        for step in _FOLDERS:
+        for step in FOLDERS:
             name = f"{step}_directory"
             value = directory.get(name, step)
             if isinstance(value, str) and value.strip():
                 folders[step] = self.root / value
             else:
                 self._add(("CourseDirectory", name), f"CourseDirectory.{name} is {brief(value)}", "a folder's name")
-        return Paths(self.root, **folders) if len(folders) == len(_FOLDERS) else None
+        return Paths(self.root, **folders) if len(folders) == len(FOLDERS) else None
 
     def _course_id(self) -> str | None:
         value = self.loaded.config.get("CourseDirectory", Config()).get("course_id", "tinytorch")
