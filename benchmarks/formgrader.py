@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import socket
 import sys
 import tempfile
 import time
@@ -29,12 +28,12 @@ from benchmarks.formgrader_stock import FormgraderCourse
 from benchmarks.gradebook_class import Extent
 from benchmarks.gradebook_work import OWN
 from benchmarks.kept_class import KeptClass, a_class
-from benchmarks.pages import fetch, server
+from benchmarks.pages import fetch, listens, server
 from benchmarks.registry import Size, say
 from tito.course.checkpoints import CHECKPOINTS
 from tito.gradebook import Gradebook
 from tito.gradebook.models import Student, Submission, WrittenAnswer
-from tito.hub.running import LOOPBACK, free_ports, started
+from tito.hub.running import free_ports, started
 
 STUDENTS: Final = 300
 QUICKER: Final = 5
@@ -169,10 +168,5 @@ def formgrader(course: FormgraderCourse) -> Iterator[tuple[int, str]]:
     ]
     log = course.folder / "server.log"
     with started("jupyter_server", command, log, cwd=course.folder, environment=environment) as child:
-        child.until(lambda: _listens(port), "its port")
+        child.until(lambda: listens(port), "its port")
         yield port, token
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as attempt:
-        return attempt.connect_ex((LOOPBACK, port)) == 0

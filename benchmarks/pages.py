@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
+import socket
 import sys
 import time
 from collections.abc import Collection, Iterator, Sequence
@@ -21,12 +21,14 @@ from http.client import HTTPConnection
 from pathlib import Path
 from typing import Final
 
+from benchmarks.classes import CLONE
 from benchmarks.figures import Figure, most, spread
 from benchmarks.gradebook_class import Extent
 from benchmarks.kept_class import KeptClass, a_class, on_postgres
 from benchmarks.registry import Size, say
 from benchmarks.visits import VISITS, Places, Visit
 from tito.gradebook import Gradebook
+from tito.hub.running import LOOPBACK, free_ports, started
 
 READERS: Final = 20
 BOUND: Final = 300
@@ -155,12 +157,15 @@ class Served:
 @contextmanager
 def server(kept: KeptClass, url: str) -> Iterator[Served]:
     """Serve the pages in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.pages_server", str(kept.course.root), url]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None  # both were asked for
-        assert process.stdout is not None
-        try:
-            yield Served(int(process.stdout.readline()), process.pid)
-        finally:
-            process.stdin.close()
-            process.wait(30)
+    (port,) = free_ports(1)
+    root = kept.course.root
+    command = [sys.executable, "-m", "benchmarks.pages_server", str(root), url, str(port)]
+    with started("the pages", command, root / "pages.log", cwd=CLONE) as child:
+        child.until(lambda: listens(port), "their port")
+        yield Served(port, child.process.pid)
+
+
+def listens(port: int) -> bool:
+    """Whether somebody listens there."""
+    with socket.socket() as attempt:
+        return attempt.connect_ex((LOOPBACK, port)) == 0

@@ -1,19 +1,19 @@
 """The pages of a gradebook for a benchmark: it is always the same moment, and who asks is who they say they are.
 
-    python -m benchmarks.pages_server FOLDER URL
+    python -m benchmarks.pages_server FOLDER URL PORT
 
-FOLDER is the course's. Listens on loopback, prints the port, and ends when its standard input does.
+FOLDER is the course's. Listens on loopback until SIGTERM comes.
 """
 
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
 from pathlib import Path
 from typing import Final
 
 from tornado.httpserver import HTTPServer
-from tornado.netutil import bind_sockets
 from tornado.web import RequestHandler
 
 from benchmarks.gradebook_class import NOW, course
@@ -39,16 +39,16 @@ class Anybody:
         raise AssertionError(handler)
 
 
-async def serve(folder: Path, url: str) -> None:
-    """Serve until the standard input ends."""
+async def serve(folder: Path, url: str, port: int) -> None:
+    """Serve until SIGTERM comes."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     with Gradebook.open(url) as book:
-        sockets = bind_sockets(0, address=LOOPBACK)
         server = HTTPServer(application(Site(course(folder), book, Anybody(), clock=lambda: NOW)))
-        server.add_sockets(sockets)
-        print(sockets[0].getsockname()[1], flush=True)
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+        server.listen(port, LOOPBACK)
+        await stop.wait()
         server.stop()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), sys.argv[2]))
+    asyncio.run(serve(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])))
