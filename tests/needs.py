@@ -13,3 +13,8 @@ def missing(what: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(f"CI has to have it: {what}")
     pytest.skip(f"needs {what}")
+
+
+def needs(what: str, *, there: bool) -> pytest.MarkDecorator:
+    """Mark what is skipped for want of something. In CI it runs, and fails by itself."""
+    return pytest.mark.skipif(not there and not os.environ.get("CI"), reason=f"needs {what}")

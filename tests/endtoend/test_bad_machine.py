@@ -16,7 +16,10 @@ from tests.endtoend.disk import can_mount, small_disk
 from tests.endtoend.place import FILE, GOOD, Place, ended, until
 from tests.grading import mini
 from tests.grading.mini import CP01
+from tests.needs import needs
 from tito.gradebook import Gradebook
+
+needs_a_disk = needs("a machine that lets its users mount a disk", there=can_mount())
 
 HOLDER = """
 import sqlite3, sys
@@ -179,7 +182,7 @@ def test_a_damaged_secret_is_not_replaced(place: Place, content: str) -> None:
     assert place.count("results") == 0
 
 
-@pytest.mark.skipif(not can_mount(), reason="this machine lets nobody mount a disk; tests/gradebook has SQLite's limit")
+@needs_a_disk
 def test_a_full_disk(place: Place) -> None:
     students = [f"s{number}" for number in range(4)]
     (place.root / "r.csv").write_text("student_id,name\n" + "".join(f"{one},{one}\n" for one in students))
@@ -203,7 +206,7 @@ def test_a_full_disk(place: Place) -> None:
         assert disk.tito("gradebook", "show").well().out.count(" 70? ") == 4
 
 
-@pytest.mark.skipif(not can_mount(), reason="this machine lets nobody mount a disk")
+@needs_a_disk
 def test_a_disk_that_gets_full_on_the_way(place: Place) -> None:
     (place.root / "r.csv").write_text("student_id,name\nana,Ana\nbob,Bob\n")
     for student in ("ana", "bob"):

@@ -21,6 +21,7 @@ from tests.exchange.servers import on_a_server
 from tests.grading import mini
 from tests.hub.alone import STUDENTS, Alone, alone
 from tests.hub.place import CP01
+from tests.needs import needs
 from tito.errors import DiskFull, TitoError
 from tito.exchange.base import TitoExchange
 from tito.exchange.client import Client, Patience, UnreachableError
@@ -30,7 +31,7 @@ from tito.hub import base
 from tito.hub.base import HubAway, ask_hub, told
 from tools.postgres import running
 
-needs_a_disk = pytest.mark.skipif(not can_mount(), reason="this machine lets nobody mount a disk")
+needs_a_disk = needs("a machine that lets its users mount a disk", there=can_mount())
 BOOK = "01_tensor.ipynb"
 
 

@@ -16,15 +16,13 @@ import msgpack
 import numpy as np
 import pytest
 
-from tests.needs import missing
+from tests.needs import missing, needs
 from tito.sandbox.tiers import Tier, reachable
 from tools import seccomp
 
 NAMESPACES = "what bubblewrap and the sandbox make namespaces with"
 ORDINARY = 1000
-needs_libseccomp = pytest.mark.skipif(
-    find_library("seccomp") is None and "CI" not in os.environ, reason="needs libseccomp: apt-get install libseccomp2"
-)
+needs_libseccomp = needs("libseccomp: apt-get install libseccomp2", there=find_library("seccomp") is not None)
 SCRIPT = """
 import json, os
 from tito.course.limits import Limits
