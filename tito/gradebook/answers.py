@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import BigInteger, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session, aliased
 
+from tito.course.points import from_milli
 from tito.gradebook.facts import revised
 from tito.gradebook.models import (
     Reading,
@@ -30,6 +31,7 @@ from tito.gradebook.models import (
     WrittenScore,
     WrittenScoreComment,
 )
+from tito.gradebook.newest import is_one_of, newest_attempts
 
 
 class Given(NamedTuple):
@@ -61,47 +63,59 @@ def queue(session: Session, question_id: int) -> list[Queued]:
     scores: dict[int, Given] = {}
     seconds: dict[int, Given] = {}
     firsts: dict[int, Given] = {}
-    rows = session.execute(
-        select(
-            WrittenScore.submission_id,
-            WrittenScore.reading,
-            WrittenScore.revision,
-            WrittenScore.earned,
-            WrittenScore.graded_by,
-            WrittenScore.carried_from.is_not(None),
-        )
-        .where(WrittenScore.question_id == question_id)
-        .order_by(WrittenScore.id)
-    )
-    for submission, reading, revision, earned, graded_by, carried in rows:
-        given = Given(revision, earned, graded_by, carried)
-        if reading is Reading.COUNTED:
-            scores[submission] = given
+    # Past the ORM, as in `facts`: a class of a thousand is read for one answer's page.
+    rows, given = session.connection(), {"question": question_id}
+    for submission, counts, revision, milli, graded_by, carried in rows.execute(_SCORES, given).all():
+        score = Given(revision, _points(milli), graded_by, bool(carried))
+        if counts:
+            scores[submission] = score
         else:
-            seconds[submission] = given
+            seconds[submission] = score
             if submission in scores:
                 firsts[submission] = scores[submission]
-    answers = session.execute(
-        select(
-            WrittenAnswer.submission_id,
-            Submission.attempt,
-            Student.id,
-            Student.student_id,
-            Student.name,
-            Section.name,
-            WrittenAnswer.text == "",
-        )
-        .join(Submission, Submission.id == WrittenAnswer.submission_id)
-        .join(Student, Student.id == Submission.student_id)
-        .outerjoin(Section, Section.id == Student.section_id)
-        .where(WrittenAnswer.question_id == question_id, Student.active.is_(True), _newest())
-    )
     found = []
-    for number, attempt, row, student, name, section, blank in answers:
-        assert attempt is not None  # it is the newest of them
+    for number, attempt, student, student_id, name, section, blank in rows.execute(_ANSWERS, given).all():
         readings = scores.get(number), seconds.get(number), firsts.get(number)
-        found.append(Queued(number, attempt, row, student, name, section, bool(blank), *readings))
+        found.append(Queued(number, attempt, student, student_id, name, section, bool(blank), *readings))
     return sorted(found, key=lambda one: _digest("order", question_id, one.student))
+
+
+_points: Final = lru_cache(maxsize=1 << 12)(from_milli)
+_SCORES: Final = (
+    select(
+        WrittenScore.submission_id,
+        WrittenScore.reading == Reading.COUNTED,
+        WrittenScore.revision,
+        type_coerce(WrittenScore.earned, BigInteger),
+        WrittenScore.graded_by,
+        WrittenScore.carried_from.is_not(None),
+    )
+    .where(WrittenScore.question_id == bindparam("question"))
+    .order_by(WrittenScore.id)
+)
+_NEWEST: Final = newest_attempts(
+    Submission.checkpoint
+    == select(WrittenQuestion.checkpoint).where(WrittenQuestion.id == bindparam("question")).scalar_subquery()
+)
+_ANSWERS: Final = (
+    select(
+        Submission.id,
+        _NEWEST.c.attempt,
+        Student.id,
+        Student.student_id,
+        Student.name,
+        Section.name,
+        WrittenAnswer.text == "",
+    )
+    .join(_NEWEST, is_one_of(_NEWEST))
+    .join(
+        WrittenAnswer,
+        (WrittenAnswer.submission_id == Submission.id) & (WrittenAnswer.question_id == bindparam("question")),
+    )
+    .join(Student, Student.id == Submission.student_id)
+    .outerjoin(Section, Section.id == Student.section_id)
+    .where(Student.active.is_(True))
+)
 
 
 @lru_cache(maxsize=1 << 16)  # a page of a question asks it of the whole class
@@ -140,22 +154,12 @@ class Share(NamedTuple):
 def shares(session: Session) -> list[Share]:
     """Return how far all questions are, by section and by who scored. One query, one line each."""
     # From the newest attempts, not from all answers: five times as many, each of which would have to be asked.
-    newest = (
-        select(Submission.student_id, Submission.checkpoint, func.max(Submission.attempt).label("attempt"))
-        .where(Submission.attempt.is_not(None))
-        .group_by(Submission.student_id, Submission.checkpoint)
-        .subquery()
-    )
+    newest = newest_attempts()
     parts = (WrittenAnswer.question_id, Section.name, WrittenScore.graded_by, WrittenScore.carried_from.is_not(None))
     rows = session.execute(
         select(*parts, func.count())
         .select_from(newest)
-        .join(
-            Submission,
-            (Submission.student_id == newest.c.student_id)
-            & (Submission.checkpoint == newest.c.checkpoint)
-            & (Submission.attempt == newest.c.attempt),
-        )
+        .join(Submission, is_one_of(newest))
         .join(WrittenAnswer, WrittenAnswer.submission_id == Submission.id)
         .join(Student, Student.id == Submission.student_id)
         .outerjoin(Section, Section.id == Student.section_id)
@@ -290,17 +294,6 @@ def asked_questions(session: Session, checkpoints: Iterable[int]) -> Sequence[Wr
         .where(WrittenQuestion.retired.is_(False), WrittenQuestion.checkpoint.in_(list(checkpoints)))
         .order_by(WrittenQuestion.checkpoint, WrittenQuestion.module, WrittenQuestion.grade_id)
     ).all()
-
-
-def _newest() -> ColumnElement[bool]:
-    """Whether a submission is the newest accepted attempt of its student at its checkpoint."""
-    later = aliased(Submission)
-    newer = select(later.id).where(
-        later.student_id == Submission.student_id,
-        later.checkpoint == Submission.checkpoint,
-        later.attempt > Submission.attempt,
-    )
-    return ~newer.exists() & Submission.attempt.is_not(None)
 
 
 def _digest(purpose: str, question_id: int, student: int) -> bytes:

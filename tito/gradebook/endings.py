@@ -25,6 +25,7 @@ from tito.gradebook.models import (
     Student,
     Submission,
 )
+from tito.gradebook.newest import is_one_of, newest_attempts
 
 Sections = frozenset[str] | None
 """The sections whose students are looked at; None for everybody."""
@@ -104,12 +105,7 @@ def tries(session: Session, checkpoint: int, sections: Sections) -> Mapping[int,
 
 def counted(checkpoint: int, sections: Sections) -> Select[str, str, int, int, int | None]:
     """The attempts that count and have a result under the current graders, with the result before that one."""
-    newest = (
-        select(Submission.student_id, func.max(Submission.attempt).label("attempt"))
-        .where(Submission.checkpoint == checkpoint, Submission.status == Intake.ACCEPTED)
-        .group_by(Submission.student_id)
-        .subquery()
-    )
+    newest = newest_attempts(Submission.checkpoint == checkpoint)
     older = ResultRow.__table__.alias("older")
     before = (
         select(func.max(older.c.id))
@@ -119,14 +115,14 @@ def counted(checkpoint: int, sections: Sections) -> Select[str, str, int, int, i
     return (
         select(Student.student_id, Student.name, Submission.id, ResultRow.id.label("result"), before.label("before"))
         .join(Submission, Submission.student_id == Student.id)
-        .join(newest, (newest.c.student_id == Student.id) & (newest.c.attempt == Submission.attempt))
+        .join(newest, is_one_of(newest))
         .join(CurrentGrader, CurrentGrader.checkpoint == Submission.checkpoint)
         .join(
             ResultRow,
             (ResultRow.submission_id == Submission.id)
             & (ResultRow.grader_version_id == CurrentGrader.grader_version_id),
         )
-        .where(Submission.checkpoint == checkpoint, *among(sections))
+        .where(*among(sections))
         .order_by(Student.name, Student.student_id)
     )
 

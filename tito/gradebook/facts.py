@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cache, lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Select, String, Subquery, bindparam, func, select, true, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, Select, String, bindparam, func, select, true, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from tito.gradebook.models import (
@@ -33,6 +33,7 @@ from tito.gradebook.models import (
     WrittenQuestion,
     WrittenScore,
 )
+from tito.gradebook.newest import is_one_of, newest_attempts
 
 Who = Collection[int]
 """The database ids of students."""
@@ -134,25 +135,6 @@ def among(column: InstrumentedAttribute[int], *, some: bool) -> ColumnElement[bo
 def named(who: Who | None) -> dict[str, list[int]]:
     """The values of a query with `among`."""
     return {} if who is None else {"who": list(who)}
-
-
-def newest_attempts(*conditions: ColumnElement[bool]) -> Subquery:
-    """The number of the newest accepted attempt (`attempt`) of each `student_id` at each `checkpoint`."""
-    return (
-        select(Submission.student_id, Submission.checkpoint, func.max(Submission.attempt).label("attempt"))
-        .where(Submission.attempt.is_not(None), *conditions)
-        .group_by(Submission.student_id, Submission.checkpoint)
-        .subquery()
-    )
-
-
-def is_one_of(newest: Subquery) -> ColumnElement[bool]:
-    """Whether a submission is one of the `newest_attempts`."""
-    return (
-        (newest.c.student_id == Submission.student_id)
-        & (newest.c.checkpoint == Submission.checkpoint)
-        & (newest.c.attempt == Submission.attempt)
-    )
 
 
 @cache

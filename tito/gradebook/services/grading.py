@@ -29,6 +29,7 @@ from tito.gradebook.models import (
     Student,
     Submission,
 )
+from tito.gradebook.newest import replaced
 from tito.gradebook.work import Work
 
 TEXTS = ("hint", "detail", "counterexample", "frames", "output", "diverged")
@@ -111,7 +112,6 @@ def to_grade(
     (to
     compare a replay with what is stored; recording it again changes nothing). One query.
     """
-    newer = _newer()
     faults = (
         select(func.count(GradingFault.id))
         .where(
@@ -143,7 +143,7 @@ def to_grade(
             & (ResultRow.grader_version_id == CurrentGrader.grader_version_id),
         ).where(ResultRow.id.is_(None))
     if attempts == "latest":
-        query = query.where(~newer)
+        query = query.where(~replaced())
     if checkpoints is not None:
         query = query.where(Submission.checkpoint.in_(checkpoints))
     if students is not None:
@@ -159,7 +159,7 @@ def newest_digests(session: Session, students: Collection[str]) -> dict[str, dic
     query = (
         select(Student.student_id, Submission.checkpoint, Submission.digest)
         .join(Student, Student.id == Submission.student_id)
-        .where(Submission.status == Intake.ACCEPTED, Student.student_id.in_(students), ~_newer())
+        .where(Submission.status == Intake.ACCEPTED, Student.student_id.in_(students), ~replaced())
     )
     newest: dict[str, dict[int, str]] = {student: {} for student in students}
     for student, checkpoint, digest in session.execute(query):
@@ -328,20 +328,6 @@ _OUTCOMES: Final = (
     .where(OutcomeRow.result_id == bindparam("result"))
     .order_by(OutcomeRow.position)
 )
-
-
-def _newer() -> Any:
-    """Whether the same student has a later attempt at the same checkpoint."""
-    later = Submission.__table__.alias("later")
-    return (
-        select(1)
-        .where(
-            later.c.student_id == Submission.student_id,
-            later.c.checkpoint == Submission.checkpoint,
-            later.c.attempt > Submission.attempt,
-        )
-        .exists()
-    )
 
 
 def _version_for(session: Session, submission: Submission, result: Result) -> GraderVersion:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from tito.course.checkpoints import Checkpoint
 from tito.errors import TitoError
 from tito.gradebook.errors import GradebookError
-from tito.gradebook.models import Intake, Student, Submission
+from tito.gradebook.models import Section, Student, Submission
+from tito.gradebook.newest import is_one_of, newest_attempts
 from tito.hub.pages.asked import Asked, BadRequest, whole
 from tito.hub.pages.comparisons import Comparisons, Entry, Reader
 from tito.hub.pages.views.regrading import asked_checkpoint
@@ -86,7 +87,8 @@ class SideBySide:
 def view(asked: Asked) -> SimilarityPage:
     """Return the pairs of `{checkpoint}`; the first visit, and `again`, start the comparison. Two queries."""
     checkpoint = asked_checkpoint(asked)
-    entries, authors = _newest(asked, checkpoint)
+    authors = _newest(asked.session, checkpoint)
+    entries = tuple(authors)
     comparisons = asked.kept.shared("comparisons", Comparisons)
     state = comparisons.state(checkpoint)
     outdated = len(set(entries) - set(state.entries))
@@ -121,7 +123,7 @@ def pair(asked: Asked) -> SideBySide:
     numbers = [whole(asked.place[name], name, least=1) for name in ("one", "other")]
     if numbers[0] == numbers[1]:
         raise BadRequest("a submission is like itself", expected="the numbers of two submissions")
-    found = _authors(asked.session, checkpoint, numbers)
+    found = _chosen(asked.session, checkpoint, numbers)
     missing = [number for number in numbers if number not in found]
     if missing:
         raise GradebookError(f"{checkpoint.title} has no accepted submission number {missing[0]}")
@@ -139,40 +141,29 @@ def pair(asked: Asked) -> SideBySide:
     return SideBySide(checkpoint.number, one, other, parts, left, right, known is not None)
 
 
-def _newest(asked: Asked, checkpoint: Checkpoint) -> tuple[tuple[Entry, ...], dict[Entry, Author]]:
-    """The newest accepted attempt of each active student."""
-    newest = (
-        select(Submission.student_id, func.max(Submission.attempt).label("attempt"))
-        .where(Submission.checkpoint == checkpoint.number, Submission.status == Intake.ACCEPTED)
-        .group_by(Submission.student_id)
-        .subquery()
-    )
-    query = (
-        select(Submission.id, Submission.digest, Student.student_id, Student.name)
-        .join(Student, Student.id == Submission.student_id)
-        .join(newest, (newest.c.student_id == Student.id) & (newest.c.attempt == Submission.attempt))
-        .where(Submission.checkpoint == checkpoint.number, Student.active.is_(True))
-        .order_by(Submission.id)
-    )
-    sections = {row.student_id: row.section for row in asked.standings.rows}
-    authors = {
-        Entry(number, digest): Author(number, student, name, sections.get(student))
-        for number, digest, student, name in asked.session.execute(query)
-    }
-    return tuple(authors), authors
+def _newest(session: Session, checkpoint: Checkpoint) -> dict[Entry, Author]:
+    """The newest accepted attempt of each active student. One query."""
+    newest = newest_attempts(Submission.checkpoint == checkpoint.number)
+    query = _AUTHORS.join(newest, is_one_of(newest)).where(Student.active.is_(True)).order_by(Submission.id)
+    return _authors(session.execute(query))
 
 
-def _authors(session: Session, checkpoint: Checkpoint, numbers: Sequence[int]) -> dict[int, tuple[Author, str]]:
-    query = (
-        select(Submission.id, Student.student_id, Student.name, Submission.digest)
-        .join(Student, Student.id == Submission.student_id)
-        .where(
-            Submission.id.in_(numbers),
-            Submission.checkpoint == checkpoint.number,
-            Submission.status == Intake.ACCEPTED,
-        )
+def _chosen(session: Session, checkpoint: Checkpoint, numbers: Sequence[int]) -> dict[int, tuple[Author, str]]:
+    """These accepted submissions, by their numbers, with their digests. One query."""
+    query = _AUTHORS.where(
+        Submission.id.in_(numbers), Submission.checkpoint == checkpoint.number, Submission.attempt.is_not(None)
     )
+    return {entry.submission: (author, entry.digest) for entry, author in _authors(session.execute(query)).items()}
+
+
+_AUTHORS: Final = (
+    select(Submission.id, Submission.digest, Student.student_id, Student.name, Section.name)
+    .join(Student, Student.id == Submission.student_id)
+    .outerjoin(Section, Section.id == Student.section_id)
+)
+
+
+def _authors(rows: Iterable[Row[int, str, str, str, str | None]]) -> dict[Entry, Author]:
     return {
-        number: (Author(number, student, name, None), digest)
-        for number, student, name, digest in session.execute(query)
+        Entry(number, digest): Author(number, student, name, section) for number, digest, student, name, section in rows
     }

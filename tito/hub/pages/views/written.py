@@ -242,7 +242,8 @@ def second_readings(lines: Sequence[Queued], question: int, percent: Decimal, vi
 
 def second_reader(viewer: Viewer, question: int, student: int, percent: Decimal, *, by: str, carried: bool) -> bool:
     """Whether this person may read an answer as the second one, `by` having scored it: until then no page shows how."""
-    return viewer.staff and not carried and by != viewer.actor and in_sample(question, student, percent)
+    # The sample first: it leaves few of a class to ask the rest of.
+    return in_sample(question, student, percent) and viewer.staff and not carried and by != viewer.actor
 
 
 def asks(question: WrittenQuestion) -> Asks:
