@@ -175,6 +175,11 @@ def test_the_matrix_keeps_its_head_and_its_bars_in_sight(look: Open) -> None:
     assert abs(corner["x"] - box["x"]) < 2
     page.set_viewport_size({"width": 390, "height": 800})
     assert region.evaluate("one => one.scrollHeight - one.clientHeight") == 0  # on a phone the page itself scrolls
+    region.evaluate("one => one.scrollTo(400, 0)")
+    name = region.locator("tbody th").first.bounding_box()
+    assert name is not None
+    assert abs(name["x"] - 12) < 2
+    assert name["width"] < 140, "two checkpoints have room beside the name"
 
 
 def test_a_link_to_a_test_opens_it(look: Open) -> None:
@@ -199,3 +204,21 @@ def test_a_refused_form_is_one_link_away(work: Open) -> None:
     expect(form).to_be_in_viewport()
     page.keyboard.press("Tab")
     assert page.evaluate("() => document.activeElement.closest('form').id") == "form-late-days"
+
+
+def test_a_student_is_found_from_another_page(look: Open) -> None:
+    page = look(Role.GRADER).go("/requests")
+    page.get_by_label("Find a student by name or id").fill("ben")
+    page.keyboard.press("Enter")
+    expect(page.locator("tbody th")).to_have_count(1)
+    expect(page.locator("tbody th")).to_contain_text("Ben")
+
+
+def test_the_matrix_prints_without_broken_words(look: Open) -> None:
+    page = look(Role.INSTRUCTOR).go("/")
+    page.emulate_media(media="print")
+    broken = page.locator(".matrix .word").evaluate_all(
+        "all => all.filter(one => one.innerText.length < 8 && one.getBoundingClientRect().height > 20).length"
+    )
+    assert broken == 0
+    assert page.locator(".matrix").evaluate("one => one.scrollWidth") < 1400, "a sheet across, a little smaller"

@@ -166,7 +166,10 @@ def submission_detail(session: Session, submission_id: int) -> SubmissionDetail:
     given = {"submission": submission_id}
     found = session.execute(_SUBMISSION, given).one_or_none()
     if found is None:
-        raise GradebookError(f"there is no submission number {submission_id}")
+        raise GradebookError(
+            f"there is no submission number {submission_id}",
+            next_step="Look for the student in the gradebook: their record leads to every attempt.",
+        )
     submission, student_id, name = found
     results = tuple((id_, digest, at) for id_, digest, at in session.execute(_RESULTS, given))
     return SubmissionDetail(submission, student_id, name, results, tuple(session.scalars(_FAULTS, given)))

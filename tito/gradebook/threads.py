@@ -20,6 +20,7 @@ from tito.gradebook.models import (
     Section,
     Student,
     Submission,
+    WrittenQuestion,
 )
 
 Row = TypeVarTuple("Row")
@@ -99,6 +100,16 @@ def titles_of_tests(session: Session, lines: Iterable[RequestLine]) -> dict[tupl
         .order_by(GraderTest.id)
     )
     return {(number, test): (title, public) for number, test, title, public in session.execute(query)}
+
+
+def questions_of(session: Session, lines: Iterable[RequestLine]) -> dict[tuple[int, str], WrittenQuestion]:
+    """Return the written questions that requests are about, by checkpoint and `module/cell`. One query, or none."""
+    wanted = {(line.checkpoint, *line.about.split("/", 1)) for line in lines if "/" in line.about}
+    if not wanted:
+        return {}
+    place = tuple_(WrittenQuestion.checkpoint, WrittenQuestion.module, WrittenQuestion.grade_id)
+    found = session.scalars(select(WrittenQuestion).where(place.in_(wanted)))
+    return {(one.checkpoint, f"{one.module}/{one.grade_id}"): one for one in found}
 
 
 def _lines() -> Select[*tuple[Any, ...]]:

@@ -69,12 +69,29 @@ def test_a_student_asks_on_the_page_of_the_attempt(enter: Enter, submission: int
     lines = browser.json("/requests")["lines"]
     assert [(one["number"], one["title"], one["waits_for"]) for one in lines] == [
         (1, "The title of test_secret", "staff"),
-        (2, "Written answer reflect-1 in 01_tensor", "staff"),
+        (2, "Written answer: Why *so*?", "staff"),
     ]
     assert [one["number"] for one in browser.json("/students/ana")["requests"]] == [1, 2]
     assert 'href="/requests/2"' in browser.get("/students/ana").text
     staff = enter(INSTRUCTOR).json("/requests")["lines"]
     assert [one["test"] for one in staff] == ["test_secret", "01_tensor/reflect-1"]
+
+
+def test_what_lost_points_comes_first_among_what_can_be_asked(enter: Enter, gradebook: Gradebook) -> None:
+    again = samples.hand_in(gradebook, content="again")
+    outcomes = [samples.outcome("test_right"), samples.outcome("test_wrong", "1", "4"), samples.outcome("test_more")]
+    samples.graders(gradebook)
+    samples.grade(gradebook, again, *outcomes)
+    with gradebook.begin("instructor:ira") as work:
+        register_questions(work, CHECKPOINTS[1], [Question("01_tensor", "reflect-1", "### Why?\n\nSay.", Decimal(10))])
+        publish(work, samples.course(), CHECKPOINTS[1])
+    choices = enter(ANA).json(f"/submissions/{again.id}")["asking"]["choices"]
+    assert [(one["value"], one["title"]) for one in choices] == [
+        ("test-1", "The title of test_wrong (1 of 4 points)"),
+        ("test-0", "The title of test_right (4 of 4 points)"),
+        ("test-2", "The title of test_more (4 of 4 points)"),
+        ("question-1", "Written answer: Why?"),
+    ]
 
 
 def test_a_hidden_tests_name_reaches_no_student(enter: Enter, submission: int) -> None:

@@ -178,3 +178,29 @@ def test_an_analysis_has_ways_to_its_parts(enter: Enter, submission: int) -> Non
     page = enter(INSTRUCTOR).get("/checkpoints/cp01").text
     for part in ("scores", "attempts", "missed", "tests", "flaky"):
         assert page.count(f'href="#{part}"') == page.count(f'id="{part}"') == 1
+
+
+def test_staff_find_a_student_from_every_page(enter: Enter, submission: int) -> None:
+    staff, student = enter(INSTRUCTOR), enter(ANA)
+    for path in ("/audit", "/requests/1", "/submissions/1", "/students/nobody"):
+        head = staff.get(path).text.partition("</header>")[0]
+        assert '<form class="find" method="get" action="/"' in head
+        assert 'name="search"' in head
+    assert 'class="find"' not in staff.get("/").text  # the gradebook has a search of its own
+    assert 'class="find"' not in student.get("/my").text
+
+
+def test_a_preview_without_changes_says_so(enter: Enter, submission: int) -> None:
+    page = enter(INSTRUCTOR).get("/regrading/cp01").text
+    assert "<strong>No grade would change.</strong>" in page
+    assert "0 down" not in page
+
+
+def test_a_vanished_submission_says_where_to_look(enter: Enter) -> None:
+    gone = enter(INSTRUCTOR).get("/submissions/99")
+    assert gone.status == 404
+    assert "Look for the student in the gradebook" in gone.text
+
+
+def test_a_request_leads_to_those_that_wait(enter: Enter, submission: int) -> None:
+    assert '<a href="/requests?status=open">Open requests</a>' in enter(INSTRUCTOR).get("/requests/1").text

@@ -24,6 +24,7 @@ from tito.gradebook.threads import (
     Which,
     count_requests,
     find_request,
+    questions_of,
     request_lines,
     thread,
     titles_of_tests,
@@ -32,6 +33,7 @@ from tito.grading.reveal import put_off
 from tito.hub.pages.asked import Asked, whole
 from tito.hub.pages.stale import mark
 from tito.hub.pages.viewer import Forbidden, Viewer
+from tito.hub.pages.views.written import asks
 
 PAGE: Final = 100
 STATUSES: Final = ("", *(status.value for status in RequestStatus))
@@ -184,8 +186,10 @@ def allowed_request(session: Session, viewer: Viewer, place: str) -> RequestLine
 
 
 def shown(asked: Asked, lines: Sequence[RequestLine]) -> tuple[Line, ...]:
-    """Return requests as this viewer may read them. Two queries."""
-    titles = titles_of_tests(asked.session, lines)
+    """Return requests as this viewer may read them. Three queries at most."""
+    titles = titles_of_tests(asked.session, lines) | {
+        about: (_question_title(question), True) for about, question in questions_of(asked.session, lines).items()
+    }
     dues = {}
     if lines and not asked.viewer.staff:  # theirs are all of one student
         dues = extended_dues(asked.session, asked.course, student_id=asked.viewer.name)
@@ -212,7 +216,10 @@ def shown(asked: Asked, lines: Sequence[RequestLine]) -> tuple[Line, ...]:
 
 
 def asking(asked: Asked, submission: Submission, outcomes: Collection[Outcome], counts: str) -> Asking:
-    """Return what was and can be asked about a submission; `outcomes` are those that the viewer sees, in order."""
+    """Return what was and can be asked about a submission; `outcomes` are those that the viewer sees, in order.
+
+    Tests that lost points come first.
+    """
     requests = shown(asked, request_lines(asked.session, Which(submission=submission.id)))
     if asked.viewer.staff or published_grade(asked.session, submission) is None:
         return Asking(requests, ())
@@ -221,12 +228,12 @@ def asking(asked: Asked, submission: Submission, outcomes: Collection[Outcome], 
         .where(WrittenQuestion.checkpoint == submission.checkpoint, WrittenQuestion.retired.is_(False))
         .order_by(WrittenQuestion.module, WrittenQuestion.grade_id)
     )
+    counted = [(position, one) for position, one in enumerate(outcomes) if one.mode == counts]
     tests = (
         Choice(f"test-{position}", f"{one.title} ({one.earned.normalize():f} of {one.possible.normalize():f} points)")
-        for position, one in enumerate(outcomes)
-        if one.mode == counts
+        for position, one in sorted(counted, key=lambda place: place[1].earned == place[1].possible)
     )
-    written = (Choice(f"question-{one.id}", _question_title(f"{one.module}/{one.grade_id}")) for one in questions)
+    written = (Choice(f"question-{one.id}", _question_title(one)) for one in questions)
     return Asking(requests, (*tests, *written))
 
 
@@ -242,8 +249,6 @@ def _title(
     titles: Mapping[tuple[int, str], tuple[str, bool]],
     dues: Mapping[tuple[str, int], datetime],
 ) -> str:
-    if "/" in line.about:
-        return _question_title(line.about)
     title, public = titles.get((line.checkpoint, line.about), (line.about, False))
     if asked.viewer.staff:
         return title
@@ -253,9 +258,8 @@ def _title(
     return title if "title" in seen else "A hidden test"
 
 
-def _question_title(about: str) -> str:
-    module, _, grade_id = about.partition("/")
-    return f"Written answer {grade_id} in {module}"
+def _question_title(question: WrittenQuestion) -> str:
+    return f"Written answer: {asks(question).title}"
 
 
 def _answer(session: Session, line: RequestLine, *, staff: bool) -> Answer | None:
