@@ -221,4 +221,6 @@ def test_the_matrix_prints_without_broken_words(look: Open) -> None:
         "all => all.filter(one => one.innerText.length < 8 && one.getBoundingClientRect().height > 20).length"
     )
     assert broken == 0
-    assert page.locator(".matrix").evaluate("one => one.scrollWidth") < 1400, "a sheet across, a little smaller"
+    widths = page.locator("tbody tr").first.locator(".cell").evaluate_all("all => all.map(one => one.offsetWidth)")
+    assert len(widths) == 16
+    assert max(widths) < 60, "a sheet across has room for sixteen of them, the names and the totals"
