@@ -76,6 +76,18 @@ def test_an_override_is_audited_with_what_was_there_before(gradebook: Gradebook)
         assert len(session.scalars(select(Override)).all()) == 3
 
 
+@pytest.mark.parametrize("days", [-4100, 4100])
+def test_an_extension_ends_within_ten_years(gradebook: Gradebook, days: int) -> None:
+    with pytest.raises(GradebookError, match="cannot be given"):
+        set_due(gradebook, days)
+
+
+@pytest.mark.parametrize("days", [-366, 366, 10**20])
+def test_late_days_are_those_of_a_year_at_most(gradebook: Gradebook, days: int) -> None:
+    with pytest.raises(GradebookError, match="so many late days"), gradebook.begin("instructor:ira") as work:
+        change_late_days(work, student_id="ana", days=days, reason="why")
+
+
 def test_what_is_not_there_cannot_be_taken_back(gradebook: Gradebook) -> None:
     with pytest.raises(GradebookError, match="no override"):
         set_score(gradebook, None)

@@ -116,7 +116,7 @@ def test_a_stale_form_changes_nothing(asked: Gradebook) -> None:
     assert held(asked, submission) == Decimal(7)
 
 
-@pytest.mark.parametrize("earned", ["-1", "10.001", "NaN"])
+@pytest.mark.parametrize("earned", ["-1", "10.001", "NaN", "7.0001"])
 def test_points_out_of_range_are_refused(asked: Gradebook, earned: str) -> None:
     submission = answer(asked, "one", "because")
     with pytest.raises(GradebookError, match="points cannot be given"):

@@ -30,6 +30,13 @@ def test_an_override_counts_and_is_in_the_history(enter: Enter) -> None:
     assert (data["history"][0]["actor"], data["history"][0]["reason"]) == ("instructor:ira", "oral exam")
 
 
+def test_a_comma_is_a_point(enter: Enter) -> None:
+    browser = enter(INSTRUCTOR)
+    shown = browser.send(PAGE, f"{PAGE}/override", checkpoint="cp01", score="87,5", reason="oral exam")
+    assert "The score at cp01_foundation is now 87.5." in shown.text
+    assert browser.json(PAGE)["steps"][1]["score"] == "87.5"
+
+
 def test_an_extension_in_the_courses_zone(enter: Enter) -> None:
     browser = enter(INSTRUCTOR)
     shown = browser.send(PAGE, f"{PAGE}/extend", checkpoint="cp02", until="2027-02-01 23:59", reason="ill")
@@ -47,12 +54,19 @@ def test_late_days(enter: Enter) -> None:
     ("form", "fields", "said"),
     [
         ("override", {"checkpoint": "cp01", "score": "101", "reason": "why"}, "a number from 0 to 100"),
-        ("override", {"checkpoint": "cp01", "score": "lots", "reason": "why"}, "is no score"),
+        ("override", {"checkpoint": "cp01", "score": "lots", "reason": "why"}, "is no number"),
+        ("override", {"checkpoint": "cp01", "score": "1e999999999", "reason": "why"}, "is no number"),
+        ("override", {"checkpoint": "cp01", "score": "87,1234", "reason": "why"}, "at most three decimals"),
         ("override", {"checkpoint": "cp01", "score": "NaN", "reason": "why"}, "a number from 0 to 100"),
         ("override", {"checkpoint": "cp01", "score": "90", "reason": " "}, "a reason is required"),
         ("override", {"checkpoint": "cp99", "score": "90", "reason": "why"}, "cp99"),
         ("extend", {"checkpoint": "cp01", "until": "tomorrow", "reason": "why"}, "is no time"),
+        ("extend", {"checkpoint": "cp01", "until": "0001-01-01 00:00", "reason": "why"}, "within 10 years"),
+        ("extend", {"checkpoint": "cp01", "until": "0001-01-01 00:00+01:00", "reason": "why"}, "is no time"),
+        ("extend", {"checkpoint": "cp01", "until": "9999-12-31 23:59", "reason": "why"}, "within 10 years"),
         ("late-days", {"days": "some", "reason": "why"}, "is no number of days"),
+        ("late-days", {"days": "9" * 20, "reason": "why"}, "from -365 to 365"),
+        ("late-days", {"days": "-366", "reason": "why"}, "from -365 to 365"),
         ("late-days", {"days": "0", "reason": "why"}, "changes nothing"),
     ],
 )

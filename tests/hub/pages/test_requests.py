@@ -215,8 +215,14 @@ def test_points_for_the_answer_close_it(enter: Enter, submission: int, gradebook
         True,
         True,
     )
-    assert browser.send("/requests/1", "/requests/1/change", answer="Clear.", points="9").status == 200
-    assert browser.json("/requests/1")["answer"]["earned"] == "9"
+    finer = browser.send("/requests/1", "/requests/1/change", answer="Clear.", points="8.1234")
+    assert (finer.status, "at most three decimals" in finer.text, ">Clear.</textarea>" in finer.text) == (
+        422,
+        True,
+        True,
+    )
+    assert browser.send("/requests/1", "/requests/1/change", answer="Clear.", points="8,5").status == 200
+    assert browser.json("/requests/1")["answer"]["earned"] == "8.5"
     assert enter(ANA).json("/requests/1")["answer"]["earned"] is None
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import Final
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,6 +16,11 @@ from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import Extension, LateDays, Override
 from tito.gradebook.services.roster import find_student
 from tito.gradebook.work import Work
+
+MOST_DAYS: Final = 365
+"""Late days that one change can give or take."""
+MOST_YEARS: Final = 10
+"""How far from now an extension can end. At the ends of the calendar, a later day or another zone has no date."""
 
 
 def override(work: Work, *, student_id: str, checkpoint: Checkpoint, score: Decimal | None, reason: str) -> None:
@@ -66,6 +72,11 @@ def extend(
     With the course's `due_at`, an extension that is no later is refused. Raises GradebookError.
     """
     _require_reason(reason)
+    if until is not None and abs(until.year - work.now.year) > MOST_YEARS:
+        raise GradebookError(
+            f"an extension until the year {until.year} cannot be given",
+            expected=f"a time within {MOST_YEARS} years from now",
+        )
     if until is not None and due_at is not None and until <= due_at:
         raise GradebookError(
             "the extension ends no later than the deadline itself",
@@ -103,6 +114,10 @@ def change_late_days(work: Work, *, student_id: str, days: int, reason: str) -> 
     _require_reason(reason)
     if days == 0:
         raise GradebookError("a change of 0 late days changes nothing", expected="a number of days, such as 2")
+    if abs(days) > MOST_DAYS:
+        raise GradebookError(
+            "so many late days cannot be given or taken", expected=f"a number of days from -{MOST_DAYS} to {MOST_DAYS}"
+        )
     student = find_student(work.session, student_id)
     before = _late_days(work.session, student.id)
     work.session.add(LateDays(student_id=student.id, days=days, reason=reason.strip(), by=work.actor, at=work.now))

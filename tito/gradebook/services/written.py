@@ -174,10 +174,10 @@ def score_answer(
     question = work.session.get(WrittenQuestion, question_id)
     if submission is None or question is None or question.checkpoint != submission.checkpoint:
         raise GradebookError(f"submission number {submission_id} has no question number {question_id}")
-    if not (earned.is_finite() and 0 <= earned <= question.possible):
+    if not (earned.is_finite() and 0 <= earned <= question.possible and round(earned, 3) == earned):
         raise GradebookError(
             f"{earned} points cannot be given for {question.grade_id}",
-            expected=f"points from 0 to {question.possible:f}",
+            expected=f"points from 0 to {question.possible:f} with at most three decimals",
         )
     before = newest_score(work.session, submission_id, question_id, reading)
     revision = before.revision if before else 0

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +20,10 @@ from tito.hub.pages.viewer import Viewer
 
 TEXT = 20_000
 """Characters of a form's field that are read; nobody writes a longer reason or comment."""
+
+
+_DECIMAL: Final = re.compile(r"[+-]?[0-9]{1,9}(?:[.,][0-9]{1,3})?")
+"""Points as people write them. No exponents: `1e999999999` is nine characters, and a number that fills the memory."""
 
 
 class BadRequest(TitoError):
@@ -98,3 +105,10 @@ def whole(text: str, name: str, *, least: int = 0, most: int = 10**9) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 10 and least <= int(text) <= most):
         raise BadRequest(f"{name}={text[:40]!r} cannot be", expected=f"a whole number from {least} to {most}")
     return int(text)
+
+
+def decimal_of(text: str, expected: str) -> Decimal:
+    """Read points or a score that a person wrote, with a point or a comma. Raises BadRequest."""
+    if _DECIMAL.fullmatch(text) is None:
+        raise BadRequest(f"{text[:40]!r} is no number with at most three decimals", expected=expected)
+    return Decimal(text.replace(",", "."))

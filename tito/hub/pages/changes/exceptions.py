@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
 
 from sqlalchemy import select
 
 from tito.course.calendar import LocalTimeError, to_utc
 from tito.course.checkpoints import Checkpoint, find_checkpoint
+from tito.course.points import show
 from tito.gradebook.models import Section, Student
 from tito.gradebook.services import adjustments
-from tito.hub.pages.asked import BadRequest, Submitted
+from tito.hub.pages.asked import BadRequest, Submitted, decimal_of
 from tito.hub.pages.stale import require_fresh
 
 
@@ -20,14 +20,15 @@ def override(sent: Submitted) -> str:
     student, checkpoint = _student(sent), _checkpoint(sent)
     require_fresh(sent, student)
     typed = sent.text("score")
+    score = decimal_of(typed, "a number from 0 to 100, such as 87.5") if typed else None
     adjustments.override(
         sent.work,
         student_id=sent.place["student"],
         checkpoint=checkpoint,
-        score=_score(typed) if typed else None,
+        score=score,
         reason=sent.text("reason"),
     )
-    done = f"is now {typed}" if typed else "is what grading says again"
+    done = f"is now {show(score, 3)}" if score is not None else "is what grading says again"
     return f"The score at {checkpoint.slug} {done}. The student sees it from the next publication on."
 
 
@@ -80,17 +81,10 @@ def _checkpoint(sent: Submitted) -> Checkpoint:
     return find_checkpoint(sent.text("checkpoint"))
 
 
-def _score(typed: str) -> Decimal:
-    try:
-        return Decimal(typed)
-    except InvalidOperation:
-        raise BadRequest(f"{typed[:40]!r} is no score", expected="a number from 0 to 100, such as 87.5") from None
-
-
 def _moment(sent: Submitted, typed: str) -> datetime:
     try:
         return to_utc(datetime.fromisoformat(typed), sent.course.zone)
     except LocalTimeError as error:
         raise BadRequest(str(error), expected=error.expected) from error
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:  # the first of January of the year 1, east of Greenwich
         raise BadRequest(f"{typed[:40]!r} is no time", expected="a time such as 2027-02-01 23:59") from error

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from tito.gradebook.models import (
 )
 from tito.gradebook.services import requests
 from tito.gradebook.threads import RequestLine
-from tito.hub.pages.asked import BadRequest, Submitted, whole
+from tito.hub.pages.asked import BadRequest, Submitted, decimal_of, whole
 from tito.hub.pages.stale import require_fresh
 from tito.hub.pages.viewer import Forbidden
 from tito.hub.pages.views.requests import allowed_request
@@ -78,12 +78,7 @@ def _request(sent: Submitted) -> RequestLine:
 
 def _number(sent: Submitted, name: str) -> Decimal | None:
     typed = sent.text(name)
-    if not typed:
-        return None
-    try:
-        return Decimal(typed)
-    except InvalidOperation:
-        raise BadRequest(f"{typed[:40]!r} is no number", expected=f"{name} such as 7.5, or nothing") from None
+    return decimal_of(typed, f"{name} such as 7.5, or nothing") if typed else None
 
 
 def _about(session: Session, submission: Submission, choice: str) -> str:

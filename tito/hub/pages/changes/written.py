@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from sqlalchemy import select
 
-from tito.course.points import show, to_milli
+from tito.course.points import show
 from tito.gradebook.answers import Queued, Reusable, claims, queue, saved_comments
 from tito.gradebook.models import AuditEvent, Reading, RubricItem, WrittenQuestion
 from tito.gradebook.services import written
-from tito.hub.pages.asked import BadRequest, Onward, Submitted, whole
+from tito.hub.pages.asked import BadRequest, Onward, Submitted, decimal_of, whole
 from tito.hub.pages.stale import Stale
 from tito.hub.pages.views.written import second_readings
 from tito.hub.pages.views.written_answer import find_line, require_second_reader
@@ -169,7 +169,7 @@ def _points(sent: Submitted, question: WrittenQuestion) -> tuple[Decimal, int | 
     if not typed:
         assert band is not None  # one of the two is there
         return band.highest, band.id
-    earned = _decimal(typed, question)
+    earned = decimal_of(typed, f"points from 0 to {show(question.possible)}, such as 7.5")
     if band is None:
         band = next((item for item in items.values() if item.lowest <= earned <= item.highest), None)
     elif not band.lowest <= earned <= band.highest:
@@ -178,17 +178,6 @@ def _points(sent: Submitted, question: WrittenQuestion) -> tuple[Decimal, int | 
             expected="points of that band, or another band",
         )
     return earned, None if band is None else band.id
-
-
-def _decimal(typed: str, question: WrittenQuestion) -> Decimal:
-    try:
-        earned = Decimal(typed.replace(",", "."))
-        to_milli(earned)
-    except (InvalidOperation, ValueError):
-        raise BadRequest(
-            f"{typed[:40]!r} cannot be given", expected=f"points from 0 to {show(question.possible)}, such as 7.5"
-        ) from None
-    return earned
 
 
 def _comment(typed: str, chosen: Sequence[Reusable]) -> str:
