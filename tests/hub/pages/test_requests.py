@@ -226,6 +226,44 @@ def test_points_for_the_answer_close_it(enter: Enter, submission: int, gradebook
     assert enter(ANA).json("/requests/1")["answer"]["earned"] is None
 
 
+def test_points_are_not_asked_for_where_they_count_for_nothing(
+    enter: Enter, submission: int, gradebook: Gradebook
+) -> None:
+    ask(enter(ANA), submission, "question-1")
+    browser = enter(INSTRUCTOR)
+    link = f'href="/written/1/{submission}"'
+    before = browser.get("/requests/1").text
+    assert (browser.json("/requests/1")["answer"]["gradable"], link in before, 'name="points"' in before) == (
+        True,
+        True,
+        True,
+    )
+    newer = samples.hand_in(gradebook, content="two")
+    after = browser.get("/requests/1").text
+    assert (browser.json("/requests/1")["answer"]["gradable"], link in after, 'name="points"' in after) == (
+        False,
+        False,
+        False,
+    )
+    refused = browser.send("/requests/1", "/requests/1/change", answer="Clear.", points="9")
+    assert (refused.status, "attempt 1 was replaced" in refused.text) == (422, True)
+    assert browser.json("/requests/1")["line"]["status"] == "open"
+    assert newer.attempt == 2
+
+
+def test_points_for_a_question_that_is_asked_no_longer_are_refused(
+    enter: Enter, submission: int, gradebook: Gradebook
+) -> None:
+    ask(enter(ANA), submission, "question-1")
+    with gradebook.begin("system:release") as work:
+        register_questions(work, CHECKPOINTS[1], [])
+    browser = enter(INSTRUCTOR)
+    shown = browser.get("/requests/1")
+    assert ("Where it is graded" in shown.text, 'name="points"' in shown.text) == (False, False)
+    refused = browser.send("/requests/1", "/requests/1/change", answer="Clear.", points="9")
+    assert (refused.status, "asked no longer: its points" in refused.text) == (422, True)
+
+
 @pytest.mark.parametrize(
     ("form", "fields", "said"),
     [

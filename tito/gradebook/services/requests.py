@@ -5,13 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from tito.course.checkpoints import CHECKPOINTS
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import (
     GraderTest,
+    Intake,
     OutcomeRow,
     Published,
     PublishedGrade,
@@ -91,7 +92,8 @@ def change(
     """Close a request as changed, and make the change: a `score` of 100 by hand, or `points` for the written answer.
 
     With neither, the change was made elsewhere (by mended graders, or where answers are graded). The answer is its
-    reason. Raises GradebookError; then neither the grade nor the request has changed.
+    reason. Points for an attempt that a newer one replaced, or for a question that is asked no longer, would change
+    nothing that counts, and are refused. Raises GradebookError; then neither the grade nor the request has changed.
     """
     if score is not None and points is not None:
         raise GradebookError("one change at a time", expected="a score of 100, or points for the answer")
@@ -101,6 +103,7 @@ def change(
         question = find_question(work.session, submission, request.about)
         if question is None:
             raise GradebookError("this request is about a test, not about a written answer", expected="a score of 100")
+        _require_counted(work.session, submission, question)
         score_answer(work, submission_id=submission.id, question_id=question.id, earned=points, comment=checked)
     if score is not None:
         student = work.session.get_one(Student, submission.student_id)
@@ -157,6 +160,27 @@ def find_question(session: Session, submission: Submission, about: str) -> Writt
             WrittenQuestion.grade_id == grade_id,
         )
     )
+
+
+def _require_counted(session: Session, submission: Submission, question: WrittenQuestion) -> None:
+    """Raise GradebookError when points for this answer would change no grade."""
+    newest = session.scalar(
+        select(func.max(Submission.attempt)).where(
+            Submission.student_id == submission.student_id,
+            Submission.checkpoint == submission.checkpoint,
+            Submission.status == Intake.ACCEPTED,
+        )
+    )
+    if newest != submission.attempt:
+        raise GradebookError(
+            f"attempt {submission.attempt} was replaced: its points count for nothing, those of attempt {newest} do",
+            expected="a score of 100 by hand",
+            next_step=f"Or give the points at attempt {newest}, and close the request without a number.",
+        )
+    if question.retired:
+        raise GradebookError(
+            "this question is asked no longer: its points count for nothing", expected="a score of 100"
+        )
 
 
 def _has_test(session: Session, grade: PublishedGrade, about: str) -> bool:

@@ -86,13 +86,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The written answer that a request is about. Staff alone see its points, None while it has none."""
+    """The written answer that a request is about. Staff alone see its points, None while it has none, and give some."""
 
     question: int
     prompt: str
     text: str
     possible: Decimal
     earned: Decimal | None
+    gradable: bool
+    """Whether points for it would count: the question is still asked, and no newer attempt replaced this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,7 @@ def view(asked: Asked) -> RequestPage:
     return RequestPage(
         told,
         messages,
-        _answer(asked.session, line, staff=asked.viewer.staff),
+        _answer(asked.session, line, staff=asked.viewer.staff, counts=cell.submission_id == line.submission),
         cell.score.final if asked.viewer.staff and cell.score is not None else None,
         None if cell.published is None else cell.published.score,
         mark(asked.session, line.row),
@@ -262,7 +264,7 @@ def _question_title(question: WrittenQuestion) -> str:
     return f"Written answer: {asks(question).title}"
 
 
-def _answer(session: Session, line: RequestLine, *, staff: bool) -> Answer | None:
+def _answer(session: Session, line: RequestLine, *, staff: bool, counts: bool) -> Answer | None:
     submission = session.get_one(Submission, line.submission)
     question = find_question(session, submission, line.about)
     if question is None:
@@ -273,4 +275,6 @@ def _answer(session: Session, line: RequestLine, *, staff: bool) -> Answer | Non
         )
     )
     score = newest_score(session, line.submission, question.id) if staff else None
-    return Answer(question.id, question.prompt, text or "", question.possible, None if score is None else score.earned)
+    earned = None if score is None else score.earned
+    gradable = staff and counts and not question.retired
+    return Answer(question.id, question.prompt, text or "", question.possible, earned, gradable)
