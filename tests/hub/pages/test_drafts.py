@@ -178,7 +178,7 @@ def test_what_somebody_changed_meanwhile_is_shown_before_it_is_done(
 
 
 def a_draft(at: datetime, score: str = "1") -> Draft:
-    return Draft("override", "student", {"student": "ana"}, {"score": score}, "1", at)
+    return Draft("override", "student", {"student": "ana"}, {}, {"score": score}, "1", at)
 
 
 def test_how_much_is_kept_is_bounded() -> None:

@@ -20,6 +20,8 @@ from tests.hub.pages.conftest import Answer, Browser, Enter, Server
 from tito.course.checkpoints import CHECKPOINTS
 from tito.course.config import Course
 from tito.gradebook import Gradebook
+from tito.gradebook.errors import GradebookError
+from tito.gradebook.services import publication
 from tito.gradebook.services.adjustments import override
 from tito.gradebook.services.publication import publish
 from tito.gradebook.services.roster import RosterEntry, import_roster
@@ -137,9 +139,62 @@ def test_one_students_grade_can_be_published_alone(enter: Enter, regraded: Grade
     assert [one["student"] for one in browser.json(f"{PAGE}?student=ana")["changes"]] == ["ana"]
     assert go(browser, "?student=ana").status == 200
     assert (seen(enter, "ana"), seen(enter, "ben")) == ("100", "50")
+    assert "Of <strong>ana</strong> alone" in browser.get(f"{PAGE}?student=ana").text
     strangers = [enter(GRADER_OF_B).get(f"{PAGE}?student={name}") for name in ("ana", "nobody")]
     assert [one.status for one in strangers] == [400, 400]
     assert strangers[0].text.replace("ana", "X") == strangers[1].text.replace("nobody", "X")
+
+
+@pytest.mark.parametrize("form", ["publish", "roll-back"])
+def test_what_is_refused_of_one_student_comes_back_for_that_one_alone(
+    enter: Enter, regraded: Gradebook, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    browser = enter(INSTRUCTOR)
+    opened = browser.get(f"{PAGE}?student=ana&drops=nobody")
+    (hidden,) = re.findall(rf'<form method="post" id="form-{form}".*?</form>', opened.text, re.DOTALL)
+    sent = fields(replace(opened, text=hidden)) | {"publication": "1", "reason": "why", "note": "a <note>"}
+
+    def busy(*arguments: object, **more: object) -> None:
+        raise GradebookError("the gradebook is busy")
+
+    for name in ("publish", "roll_back"):
+        monkeypatch.setattr(publication, name, busy)
+    refused = browser.post(f"{PAGE}/{form}", sent)
+    assert refused.status == 422
+    again = fields(refused)
+    assert (again["student"], again["drops"], again["token"]) == ("ana", "nobody", fields(opened)["token"])
+    assert "Of <strong>ana</strong> alone" in refused.text
+    assert "<button>Publish 1 grade</button>" in refused.text
+
+
+def test_what_was_done_for_one_student_leads_back_to_that_one(enter: Enter, regraded: Gradebook) -> None:
+    done = go(enter(INSTRUCTOR), "?student=ana&drops=nobody")
+    assert done.url.endswith(f"{PAGE}?student=ana&drops=nobody")
+    assert "Published as number 2: 1 grade" in done.text
+
+
+def test_who_is_no_student_any_more_gets_no_form_for_all(enter: Enter, regraded: Gradebook) -> None:
+    browser = enter(INSTRUCTOR)
+    sent = fields(browser.get(f"{PAGE}?student=ana"))
+    with regraded.begin("instructor:ira") as work:
+        import_roster(work, [RosterEntry("ben", "Ben Hopper", None, "B")], deactivate_missing=True)
+    refused = browser.post(f"{PAGE}/publish", sent | {"note": "mine"})
+    assert (refused.status, "Publish 1 grade" in refused.text) == (409, False)
+
+
+def test_a_form_of_one_student_that_came_too_late_waits_on_that_page(enter: Enter, regraded: Gradebook) -> None:
+    browser = enter(INSTRUCTOR)
+    sent = fields(browser.get(f"{PAGE}?student=ana")) | {"note": "after the oral"}
+    lost = browser.post(f"{PAGE}/publish", sent | {"_xsrf": "of another session"}, Origin=browser.origin)
+    assert lost.status == 403
+    way = f"{PAGE}?student=ana&amp;drops=allowed"
+    assert f'<a href="{way}">To the page of the form</a>' in lost.text
+    everybody = browser.get(PAGE).text
+    assert 'name="note" maxlength="500" value=""' in everybody
+    assert f'<a href="{way}#form-publish">To the form</a>' in everybody
+    alone = browser.get(html.unescape(way)).text
+    assert 'name="note" maxlength="500" value="after the oral"' in alone
+    assert '<a href="#form-publish">To the form</a>' in alone
 
 
 def test_a_stale_preview_is_refused_and_both_are_shown(enter: Enter, regraded: Gradebook) -> None:

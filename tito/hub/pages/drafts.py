@@ -36,10 +36,16 @@ class Draft:
     action: str
     page: str
     place: Mapping[str, str]
+    query: Mapping[str, str]
+    """What the page's address asked for, where its form depends on it."""
     fields: Mapping[str, str]
     seen: str
     """What the page had shown when the form was made: sent with it, it tells of what somebody else changed since."""
     at: datetime
+
+    def fills(self, query: Mapping[str, str]) -> bool:
+        """Whether the page with this query has the form: publishing one student's grade is not publishing all."""
+        return all(query.get(name, "") == value for name, value in self.query.items())
 
 
 class Drafts:

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from tornado.web import HTTPError, RequestHandler, StaticFileHandler
@@ -23,7 +22,7 @@ from tito.gradebook import Gradebook
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.gradebook import Clock, server_clock
 from tito.hub.faults import machines_fault
-from tito.hub.pages.asked import Asked, Download, Onward, Submitted
+from tito.hub.pages.asked import Asked, BadRequest, Download, Onward, Submitted
 from tito.hub.pages.drafts import Draft, Drafts, last_reader, remember_reader, typed_fields
 from tito.hub.pages.kept import Kept
 from tito.hub.pages.plain import plain
@@ -252,10 +251,11 @@ class SiteHandler(RequestHandler):
         typed = typed_fields(self.fields)
         author = last_reader(self, self.site.key)
         seen = self.fields.get("seen", "")
-        draft = Draft(route.name, route.page, self.path_kwargs, typed, seen, self.site.clock())
+        query = query_of(route, self.fields)
+        draft = Draft(route.name, route.page, self.path_kwargs, query, typed, seen, self.site.clock())
         waits = author is not None and bool(typed) and self.site.drafts.keep(author, draft)
         self.set_status(status)
-        back = self.site.url(route.page, self.path_kwargs)
+        back = self.site.url(route.page, self.path_kwargs, query)
         self.show("lost.html.j2", "Not sent", error=error, typed=typed, back=back, waits=waits)
         self.finish()
 
@@ -308,7 +308,9 @@ class PageHandler(SiteHandler):
         file = self.route.files.get(query.get("format", ""))
         said = None if self.as_json or file else self.get_signed_cookie(_SAID)
         draft = self.site.drafts.for_page(self.viewer.actor, self.route.name, place, self.site.clock())
-        form = {} if draft is None else {**draft.fields, "_form": draft.action, "_seen": draft.seen}
+        form = {}
+        if draft is not None and draft.fills(query):
+            form = {**draft.fields, "_form": draft.action, "_seen": draft.seen}
         told = {"said": (said or b"").decode(), "problem": None, "form": form, "draft": draft}
         around = self.around(self.route.title) | told
 
@@ -374,10 +376,7 @@ class FormHandler(SiteHandler):
             said = self.route.change(sent)
         for begin in sent.afterwards:
             begin(self.site.gradebook, self.site.kept)
-        return said if isinstance(said, Onward) else Onward(said, self.route.page, place)
-
-    def _back(self, place: Mapping[str, str]) -> str:
-        return self.site.url(self.route.page, place)
+        return said if isinstance(said, Onward) else Onward(said, self.route.page, place, query_of(self.route, form))
 
     def _ask_again(self, stale: Stale, place: Mapping[str, str], form: dict[str, str]) -> None:
         """Both versions: what happened meanwhile, and what this person was about to do."""
@@ -387,7 +386,8 @@ class FormHandler(SiteHandler):
             self.write(json.dumps({"error": {"what": stale.what}, **stale.renewed}))
             return
         again = form | {name: str(value) for name, value in stale.renewed.items()}
-        self.show(stale.template, "Changed meanwhile", stale=stale, form=again, back=self._back(place))
+        back = self.site.url(self.route.page, place, query_of(self.route, form))
+        self.show(stale.template, "Changed meanwhile", stale=stale, form=again, back=back)
 
     async def _show_again(self, error: TitoError, place: Mapping[str, str], form: dict[str, str]) -> None:
         page = find_page(self.route.page)
@@ -396,17 +396,16 @@ class FormHandler(SiteHandler):
         if self.as_json:
             return self.refuse(status, error)
         try:
-            data = await self.in_thread(lambda: self.read(page.view, place, {}))
-        except TitoError:  # the page is gone as well: then the refusal itself is all there is to say
+            data = await self.in_thread(lambda: self.read(page.view, place, query_of(self.route, form)))
+        except TitoError as gone:  # the page as well: then the refusal itself is all there is to say
             if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return self.hand_back(status, error)
-            return self.refuse(HTTPStatus.NOT_FOUND, error)
+            return self.refuse(status if isinstance(gone, BadRequest) else HTTPStatus.NOT_FOUND, error)
         sent = form | {"_form": self.route.name}
         self.show(page.template, page.title, page=data, said="", problem=error, form=sent)
         return None
 
 
-def same_site(url: str) -> bool:
-    """Whether a place to go back to after a login is on this site: a path and nothing else."""
-    parts = urlsplit(url)
-    return not parts.scheme and not parts.netloc and url.startswith("/") and not url.startswith(("//", "/\\"))
+def query_of(action: Action, form: Mapping[str, str]) -> dict[str, str]:
+    """Return the query of the page that a form is on, as the form carries it."""
+    return {name: form.get(name, "").strip() for name in action.query}

@@ -73,7 +73,7 @@ class OncePerToken:
         site, path = handler.site, handler.request.path
         draft = site.drafts.of(self._viewer.actor, site.clock())
         if draft is not None and path == site.url("matrix"):  # the printed address, and a form that waits elsewhere
-            path = f"{site.url(draft.page, draft.place)}#form-{draft.action}"
+            path = f"{site.url(draft.page, draft.place, draft.query)}#form-{draft.action}"
         handler.redirect(path, status=HTTPStatus.SEE_OTHER)
         self._token = secrets.token_urlsafe(32)
         self._announce(self._token)

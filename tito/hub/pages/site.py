@@ -85,6 +85,8 @@ class Action(Route):
     change: Callable[[Submitted], str | Onward]
     """Returns what to tell the person, on the page of the form or on another one."""
     page: str
+    query: tuple[str, ...] = ()
+    """The fields that say which page it was, as its query does: that one comes back, and no larger one."""
 
     def require(self, viewer: Viewer) -> None:
         """Raise Forbidden also for who is here to look only."""
@@ -150,6 +152,8 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("leaderboard", "/leaderboard", EVERYBODY, "Leaderboard", leaderboard.view, menu=True),
     Page("receipt", "/receipts/{submission}", EVERYBODY, "Receipt", receipt.view, within=("matrix", "my")),
 )
+_OF: Final = ("student", "drops")
+"""Whose preview it is, and under which policy."""
 ACTIONS: Final[tuple[Action, ...]] = (
     Action("override", "/students/{student}/override", STAFF, exceptions.override, "student"),
     Action("extend", "/students/{student}/extend", STAFF, exceptions.extend, "student"),
@@ -171,8 +175,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
         written_changes.retire_comment,
         "written_question",
     ),
-    Action("publish", "/regrading/{checkpoint}/publish", INSTRUCTORS, regrading_changes.publish, "regrade"),
-    Action("roll-back", "/regrading/{checkpoint}/roll-back", INSTRUCTORS, regrading_changes.roll_back, "regrade"),
+    Action("publish", "/regrading/{checkpoint}/publish", INSTRUCTORS, regrading_changes.publish, "regrade", _OF),
+    Action("roll-back", "/regrading/{checkpoint}/roll-back", INSTRUCTORS, regrading_changes.roll_back, "regrade", _OF),
     Action("ask", "/submissions/{submission}/ask", STUDENTS, request_changes.ask, "submission"),
     Action("message", "/requests/{request}/message", EVERYBODY, request_changes.message, "request"),
     Action("change", "/requests/{request}/change", STAFF, request_changes.change, "request"),
