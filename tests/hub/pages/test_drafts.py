@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from html import unescape
@@ -24,8 +25,6 @@ from tito.hub.pages.viewer import Role, Viewer
 
 INSTRUCTOR = Viewer(Role.INSTRUCTOR, "ira")
 TEMPLATES = Path(render.__file__).parent / "templates"
-BUTTONS = {"written-take", "written-claim", "written-retire"}
-"""Forms of one button: nothing is typed into them."""
 KEY = b"a key that stays" * 2
 FORM = "/students/ana/override"
 REASON = "oral <script>alert(1)</script>\nexam"
@@ -184,11 +183,42 @@ def a_draft(at: datetime, score: str = "1") -> Draft:
 def test_how_much_is_kept_is_bounded() -> None:
     drafts, now = Drafts(), datetime(2026, 9, 1)  # noqa: DTZ001 (only differences count)
     assert not drafts.keep("instructor:ira", a_draft(now, "1" * LARGEST))
+    assert not drafts.keep("instructor:ira", replace(a_draft(now), seen="1" * LARGEST))
+    assert not drafts.keep("instructor:ira", replace(a_draft(now), query={"student": "1" * LARGEST}))
     for number in range(MOST + 1):
         assert drafts.keep(f"grader:{number}", a_draft(now))
     assert drafts.of("grader:0", now) is None
     assert drafts.of("grader:1", now) is not None
     assert drafts.of(f"grader:{MOST}", now + KEPT_FOR + timedelta(seconds=1)) is None
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("/written/1/answers/take", {"reading": "counted", "after": "1"}),
+        ("/written/1/1/claim", {"reading": "second"}),
+        ("/written/1/comments/retire", {"comment": "1"}),
+    ],
+)
+def test_a_button_neither_waits_nor_takes_the_place_of_what_was_typed(
+    start: Callable[..., Server], path: str, fields: dict[str, str]
+) -> None:
+    browser = start().enter()
+    browser.get("/students/ana")
+    send(browser, "of another session")
+    pressed = browser.post(path, {"_xsrf": "of another session"} | fields, Origin=browser.origin)
+    assert pressed.status == 403
+    assert "typed" not in pressed.text
+    assert 'value="62.5"' in browser.get("/students/ana").text
+
+
+def test_what_the_page_put_into_a_form_was_not_typed(start: Callable[..., Server]) -> None:
+    browser = start().enter()
+    browser.get("/")
+    path = "/regrading/cp01_foundation/publish"
+    ours = {"token": "0" * 64, "drops": "allowed", "student": "", "was": "ana 1 2", "_xsrf": "of another session"}
+    lost = browser.post(path, {**ours, "note": "after the oral"}, Origin=browser.origin)
+    assert re.findall(r"<dt>(\w+)</dt>", lost.text) == ["note"]
 
 
 def test_it_fills_its_own_form_alone() -> None:
@@ -219,5 +249,5 @@ def test_every_form_that_people_type_into_can_be_led_to() -> None:
     written = {"written-score", "written-score-second"}  # their place is named by the reading
     assert 'id="form-{{ form_name }}"' in templates
     for action in ACTIONS:
-        if action.name not in written | BUTTONS:
+        if action.keeps and action.name not in written:
             assert f'id="form-{action.name}"' in templates, action.name

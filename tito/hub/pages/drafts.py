@@ -25,8 +25,8 @@ LARGEST: Final = 64_000
 """Characters of one form."""
 _COOKIE: Final = "tito-reader"
 _PURPOSE: Final = b"tito reader of the pages, version 1"
-_OURS: Final = frozenset({"_xsrf", "seen"})
-"""Fields that nobody types."""
+_OURS: Final = frozenset({"_xsrf", "seen", "go", "reading", "after", "token", "drops", "student", "was"})
+"""Fields that nobody types: the pages put them there, or the button that was pressed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,8 @@ class Drafts:
 
     def keep(self, actor: str, draft: Draft) -> bool:
         """Keep a form; return False for one that is too large."""
-        if sum(len(name) + len(value) for name, value in draft.fields.items()) > LARGEST:
+        texts = (*draft.query.values(), *draft.fields, *draft.fields.values(), draft.seen)
+        if sum(map(len, texts)) > LARGEST:
             return False
         self._drafts.pop(actor, None)
         self._drafts[actor] = draft

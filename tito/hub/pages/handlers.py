@@ -248,7 +248,7 @@ class SiteHandler(RequestHandler):
         if self.as_json or not isinstance(route, Action):
             self.refuse(status, error)
             return
-        typed = typed_fields(self.fields)
+        typed = typed_fields(self.fields) if route.keeps else {}
         author = last_reader(self, self.site.key)
         seen = self.fields.get("seen", "")
         query = query_of(route, self.fields)

@@ -87,6 +87,8 @@ class Action(Route):
     page: str
     query: tuple[str, ...] = ()
     """The fields that say which page it was, as its query does: that one comes back, and no larger one."""
+    keeps: bool = True
+    """Whether what is in it waits for its author when the session has ended. Of a button nothing was typed."""
 
     def require(self, viewer: Viewer) -> None:
         """Raise Forbidden also for who is here to look only."""
@@ -158,8 +160,17 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("override", "/students/{student}/override", STAFF, exceptions.override, "student"),
     Action("extend", "/students/{student}/extend", STAFF, exceptions.extend, "student"),
     Action("late-days", "/students/{student}/late-days", STAFF, exceptions.late_days, "student"),
-    Action("written-take", "/written/{question}/answers/take", STAFF, written_changes.take, "written_question"),
-    Action("written-claim", "/written/{question}/{submission}/claim", STAFF, written_changes.claim, "written_answer"),
+    Action(
+        "written-take", "/written/{question}/answers/take", STAFF, written_changes.take, "written_question", keeps=False
+    ),
+    Action(
+        "written-claim",
+        "/written/{question}/{submission}/claim",
+        STAFF,
+        written_changes.claim,
+        "written_answer",
+        keeps=False,
+    ),
     Action("written-score", "/written/{question}/{submission}/score", STAFF, written_changes.score, "written_answer"),
     Action(
         "written-score-second",
@@ -174,6 +185,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
         STAFF,
         written_changes.retire_comment,
         "written_question",
+        keeps=False,
     ),
     Action("publish", "/regrading/{checkpoint}/publish", INSTRUCTORS, regrading_changes.publish, "regrade", _OF),
     Action("roll-back", "/regrading/{checkpoint}/roll-back", INSTRUCTORS, regrading_changes.roll_back, "regrade", _OF),
