@@ -218,7 +218,7 @@ def test_what_the_page_put_into_a_form_was_not_typed(start: Callable[..., Server
     path = "/regrading/cp01_foundation/publish"
     ours = {"token": "0" * 64, "drops": "allowed", "student": "", "was": "ana 1 2", "_xsrf": "of another session"}
     lost = browser.post(path, {**ours, "note": "after the oral"}, Origin=browser.origin)
-    assert re.findall(r"<dt>(\w+)</dt>", lost.text) == ["note"]
+    assert re.findall(r"<dt>(\w+)</dt>", lost.text) == ["Note"]
 
 
 def test_it_fills_its_own_form_alone() -> None:

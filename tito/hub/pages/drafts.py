@@ -17,6 +17,7 @@ from tornado.web import RequestHandler, create_signed_value, decode_signed_value
 
 from tito.course.config import Course
 from tito.grading.grader import course_secret
+from tito.hub.pages.words import UNSEEN
 
 KEPT_FOR: Final = timedelta(hours=1)
 MOST: Final = 200
@@ -25,7 +26,7 @@ LARGEST: Final = 64_000
 """Characters of one form."""
 _COOKIE: Final = "tito-reader"
 _PURPOSE: Final = b"tito reader of the pages, version 1"
-_OURS: Final = frozenset({"_xsrf", "seen", "go", "reading", "after", "token", "drops", "student", "was"})
+_OURS: Final = UNSEEN | {"_xsrf", "after", "token", "drops", "student", "was"}
 """Fields that nobody types: the pages put them there, or the button that was pressed."""
 
 
