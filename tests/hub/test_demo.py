@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.grading import mini
+from tests.sandbox.processes import wait_until
 from tito.hub.running import PATIENCE, free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +53,19 @@ def test_it_tells_who_may_log_in_and_stops_at_ctrl_c(tmp_path: Path) -> None:
     folder = tmp_path / "course" / ".tito" / "demo" / ".tito" / "hub"
     assert "JupyterHub" in (folder / "hub.log").read_text(encoding="utf-8")
     socket.create_server(("127.0.0.1", port)).close()  # nobody listens there any more
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_stops_it_before_it_is_there_is_told_no_error(tmp_path: Path, number: signal.Signals) -> None:
+    mini.build(tmp_path / "course")
+    command = [*COMMAND, "-C", str(tmp_path / "course"), "hub", "demo", "--port", str(free_ports(4)[0])]
+    log = tmp_path / "course" / ".tito" / "demo" / ".tito" / "hub" / "hub.log"
+    with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as demo:
+        wait_until(log.exists, "the start of the hub", PATIENCE)
+        demo.send_signal(number)
+        said, _ = demo.communicate(timeout=PATIENCE)
+    assert (demo.returncode, said.decode().splitlines()[-2:]) == (0, ["the hub starts ...", "the hub is stopped"])
 
 
 def test_a_port_that_is_taken_is_told_before_anything_is_made(tmp_path: Path) -> None:

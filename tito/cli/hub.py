@@ -9,6 +9,7 @@ import secrets
 import signal
 import sys
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -178,7 +179,7 @@ def demo(state: State, port: int) -> None:
     config = prepare(state, port, password)
     screen = state.screen
     screen.say(("the hub starts ...", "dim"))
-    with running(config, port) as hub:
+    with suppress(KeyboardInterrupt), running(config, port) as hub:
         screen.heading("The hub")
         for name, role in ACCOUNTS.items():
             screen.say((f"{name:<6}", "bold"), f"password {password}", (f"  {role}", "dim"), indent=2)

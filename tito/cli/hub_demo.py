@@ -58,10 +58,10 @@ def prepare(state: State, port: int, password: str) -> Path:
 def running(config: Path, port: int) -> Iterator[Child]:
     """Start the hub, wait until its service answers, and stop both at the end. What they say goes into `hub.log`.
 
-    SIGINT and SIGTERM stop the hub. Raises TitoError when it does not come up.
+    SIGTERM is Ctrl-C from here on. Raises TitoError when the hub does not come up.
     """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with jupyterhub(config, config.parent / "hub.log") as hub:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: hub.process.terminate())
         hub.until(lambda: serves(port), "the service", within=PATIENCE)
         yield hub
