@@ -27,11 +27,15 @@ def counted() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("counted")
-@pytest.mark.parametrize(("size", "away"), [(10, False), (100_000, True)])
-def test_a_large_value_is_kept_away_from_the_collector(gradebook: Gradebook, size: int, away: bool) -> None:
+@pytest.mark.parametrize(("values", "size", "away"), [(1, 10, False), (1, 100_000, True), (50, 2_000, True)])
+def test_what_is_large_is_kept_away_from_the_collector(
+    gradebook: Gradebook, values: int, size: int, away: bool
+) -> None:
+    kept = Kept()
     with gradebook.read() as session:
-        kept = Kept().get(session, "rows", lambda: [[number] for number in range(size)])
-    assert len(kept) == size
+        for one in range(values):
+            rows = kept.get(session, f"rows {one}", lambda: [[number] for number in range(size)])
+    assert len(rows) == size
     assert (gc.get_freeze_count() > size) is away
 
 

@@ -18,9 +18,9 @@ from tito.gradebook.standing import StudentRow, find_standing, standing
 
 Value = TypeVar("Value")
 _LARGE: Final = 20_000
-"""Blocks of memory from which on a value is worth keeping away from the garbage collector: some hundred students."""
+"""Blocks of memory from which on what was kept is worth keeping away from the garbage collector: a hundred students."""
 _TIDIED: Final = 32
-"""Large values after which what was kept away is looked through once."""
+"""Times after which what was kept away is looked through once."""
 _NAME: Final = "standings"
 _STATE: Final = "tito.state"
 """Where a session remembers which state it sees."""
@@ -34,7 +34,9 @@ class Kept:
         """Held for a look at the dictionaries and no longer; each value has a lock of its own."""
         self._values: dict[str, _Value] = {}
         self._shared: dict[str, Any] = {}
-        self._large = 0
+        self._grown = 0
+        """Blocks of memory that values took since they were last kept away: many small ones are large as well."""
+        self._away = 0
 
     def get(self, session: Session, name: str, work_out: Callable[[], Value], at: Hashable = None) -> Value:
         """Return the value of that name; it is worked out anew when the gradebook or `at` is another one.
@@ -49,8 +51,7 @@ class Kept:
                 before = sys.getallocatedblocks()
                 kept.value = work_out()
                 kept.stamp = stamp
-                if sys.getallocatedblocks() - before > _LARGE:
-                    self._keep_away()
+                self._keep_away(sys.getallocatedblocks() - before)
             value: Value = kept.value
             return value
 
@@ -65,16 +66,20 @@ class Kept:
         finally:
             kept.lock.release()
 
-    def _keep_away(self) -> None:
-        """Take all that lives now out of the garbage collector's sight.
+    def _keep_away(self, grown: int) -> None:
+        """Take all that lives now out of the garbage collector's sight, once values have grown enough for it.
 
         A large class is a hundred thousand objects, and each full collection walks them for a tenth of a second in
         which no page is answered. They are freed without it, by counting references. What others were about to throw
         away at this moment, and refers to itself, is only found when all is looked through.
         """
         with self._lock:
-            self._large += 1
-            if self._large % _TIDIED == 0:
+            self._grown += grown
+            if self._grown < _LARGE:
+                return
+            self._grown = 0
+            self._away += 1
+            if self._away % _TIDIED == 0:
                 gc.unfreeze()
                 gc.collect()
             gc.freeze()
