@@ -8,7 +8,7 @@ from fractions import Fraction
 import pytest
 from sqlalchemy import select
 
-from tests.gradebook.conftest import START
+from tests.gradebook.conftest import START, Clock, FilledDatabase
 from tests.gradebook.samples import FOUNDATION, course, grade, graders, hand_in, outcome
 from tito.course.config import Course
 from tito.course.verdicts import Verdict
@@ -274,3 +274,16 @@ def test_after_publishing_the_matrix_says_published(graded: Gradebook) -> None:
     assert states() == {State.PUBLISHED}
     graders(graded, "g2")  # not graded anew yet: what students see still holds
     assert states() == {State.PUBLISHED}
+
+
+def test_a_hand_in_does_not_wait_for_a_publication(filled_database: FilledDatabase, clock: Clock) -> None:
+    """On PostgreSQL: SQLite has one writer."""
+    with (
+        Gradebook.open(filled_database.url, clock=clock) as book,
+        Gradebook.open(filled_database.url, clock=clock, busy_seconds=1) as impatient,
+        book.begin("instructor:ira") as work,
+    ):
+        publish(work, COURSE, FOUNDATION)
+        work.unaudited()
+        assert hand_in(impatient).attempt == 1
+    filled_database.reset()

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import text
 
-from tests.gradebook.conftest import Clock
+from tests.gradebook.conftest import Clock, fill
 from tests.hub.pages.conftest import Enter
 from tito.course.checkpoints import CHECKPOINTS
+from tito.course.config import Course
 from tito.gradebook import Gradebook
 from tito.gradebook.services.adjustments import override
+from tito.gradebook.work import Work
+from tito.hub.pages.asked import Submitted
+from tito.hub.pages.changes.exceptions import override as change_score
+from tito.hub.pages.stale import Stale, mark
 from tito.hub.pages.viewer import Role, Viewer
 from tito.hub.pages.views import student
+from tools.postgres import Server
 
 INSTRUCTOR = Viewer(Role.INSTRUCTOR, "ira")
 PAGE = "/students/ana"
@@ -105,6 +113,44 @@ def test_a_stale_form_shows_both_versions_and_asks(enter: Enter, gradebook: Grad
     assert browser.json(PAGE)["steps"][1]["score"] == "60"
     assert browser.post(f"{PAGE}/override", mine | {"seen": asked.seen}).status == 200
     assert browser.json(PAGE)["steps"][1]["score"] == "90"
+
+
+@pytest.mark.parametrize("way", ["page", "command line"])
+def test_a_form_waits_for_a_change_that_is_not_committed_yet(
+    postgres: Server, clock: Clock, course: Course, way: str
+) -> None:
+    """On PostgreSQL, where two may write at once."""
+    book = fill(postgres.url(postgres.database()), clock)
+
+    def send(work: Work, score: str) -> None:
+        fields = {"checkpoint": "cp01", "score": score, "reason": "oral exam", "seen": str(seen)}
+        change_score(Submitted(work, course, INSTRUCTOR, {"student": "ana"}, fields))
+
+    def send_second() -> None:
+        with book.begin("instructor:una") as work:
+            send(work, "90")
+
+    with book, ThreadPoolExecutor(1) as pool:
+        with book.read() as session:
+            seen = mark(session, 1)
+        with book.begin("instructor:ira") as work:
+            if way == "page":
+                send(work, "60")
+            else:
+                override(work, student_id="ana", checkpoint=CHECKPOINTS[1], score=Decimal(60), reason="why")
+            work.session.flush()
+            second = pool.submit(send_second)
+            while not (second.done() or waiting(book)):
+                pass
+        with pytest.raises(Stale) as told:
+            second.result()
+        assert told.value.events[0].after == {"score": "60"}
+
+
+def waiting(book: Gradebook) -> bool:
+    """Whether one connection waits for another's lock."""
+    with book.read() as session:
+        return bool(session.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")))
 
 
 def test_a_long_history_goes_on_on_the_next_page(enter: Enter, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -180,9 +180,11 @@ def publish(
     With the `token` of a preview, publishes exactly that: raises PreviewChanged if grades have changed since. `unseen`
     publishes only submissions that were never published before: no regrades, and nothing that a person took back.
     """
-    # A writer holds the lock from its first statement on SQLite; this row keeps two publishers apart on
-    # PostgreSQL.
-    work.session.scalar(select(CheckpointRow.number).where(CheckpointRow.number == checkpoint.number).with_for_update())
+    # A writer holds the lock from its first statement on SQLite; this row keeps two publishers apart on PostgreSQL, and
+    # nobody else: whoever hands in or sets a score only needs it to be there.
+    work.session.scalar(
+        select(CheckpointRow.number).where(CheckpointRow.number == checkpoint.number).with_for_update(key_share=True)
+    )
     preview = preview_publication(
         work.session, course, checkpoint, work.now, students=students, never_lowers=never_lowers
     )
@@ -227,7 +229,9 @@ def roll_back(work: Work, publication_id: int, *, reason: str) -> int:
     if publication is None or publication.kind is not PublicationKind.PUBLISH:
         raise GradebookError(f"there is no publication number {publication_id} that could be rolled back")
     checkpoint = publication.checkpoint
-    work.session.scalar(select(CheckpointRow.number).where(CheckpointRow.number == checkpoint).with_for_update())
+    work.session.scalar(
+        select(CheckpointRow.number).where(CheckpointRow.number == checkpoint).with_for_update(key_share=True)
+    )
     if work.session.scalar(select(Publication.id).where(Publication.undoes == publication_id)) is not None:
         raise GradebookError(f"publication number {publication_id} was rolled back already")
     grades = work.session.scalars(select(PublishedGrade).where(PublishedGrade.publication_id == publication_id)).all()

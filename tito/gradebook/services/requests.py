@@ -131,6 +131,16 @@ def decide(work: Work, request_id: int, *, status: RequestStatus, answer: str) -
     _audit(work, f"request.{status.value}", submission, request, checked)
 
 
+def hold(work: Work, request_id: int) -> None:
+    """Let nobody else decide or answer a request, nor score or grade its submission, until this transaction ends.
+
+    For who locks its student next: all others take these two first, and so nobody waits for each other.
+    """
+    request = work.session.scalar(select(RegradeRequest).where(RegradeRequest.id == request_id).with_for_update())
+    if request is not None:
+        work.session.get(Submission, request.submission_id, with_for_update=True)
+
+
 def published_grade(session: Session, submission: Submission) -> PublishedGrade | None:
     """Return the published grade that holds now, if it comes from this submission. One query."""
     place = {"student": submission.student_id, "checkpoint": submission.checkpoint, "submission": submission.id}

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from tito.errors import TitoError
-from tito.gradebook.models import AuditEvent
+from tito.gradebook.models import AuditEvent, Student
 from tito.hub.pages.asked import Submitted, whole
 
 
@@ -46,8 +46,14 @@ _NEWEST: Final = select(func.max(AuditEvent.id)).where(AuditEvent.student_id == 
 
 
 def require_fresh(sent: Submitted, student: int) -> None:
-    """Raise Stale when the student's record changed after the form was made."""
+    """Raise Stale when the student's record changed after the form was made.
+
+    One after the other: two people with the same form are told of each other. Every audit event about a student locks
+    this row by its foreign key, so a change that is not committed yet is waited for too. Whoever locks anything else in
+    the same transaction does it before, as services lock what they change before they write about the student.
+    """
     seen = whole(sent.text("seen"), "seen")
+    sent.work.session.execute(select(Student.id).where(Student.id == student).with_for_update())
     newer = select(AuditEvent).where(AuditEvent.student_id == student, AuditEvent.id > seen)
     events = list(sent.work.session.scalars(newer.order_by(AuditEvent.id.desc()).limit(20)))
     if events:

@@ -47,8 +47,7 @@ def message(sent: Submitted) -> str:
 
 def change(sent: Submitted) -> str:
     """Close as changed: with a score by hand, with points for the answer, or with neither. Raises TitoError."""
-    line = _request(sent)
-    require_fresh(sent, line.row)
+    line = _to_decide(sent)
     score, points = _number(sent, "score"), _number(sent, "points")
     requests.change(sent.work, line.number, answer=sent.text("answer"), score=score, points=points)
     if score is None and points is None:
@@ -58,8 +57,7 @@ def change(sent: Submitted) -> str:
 
 def decline(sent: Submitted) -> str:
     """Close as declined. Raises TitoError."""
-    line = _request(sent)
-    require_fresh(sent, line.row)
+    line = _to_decide(sent)
     requests.decide(sent.work, line.number, status=RequestStatus.DECLINED, answer=sent.text("answer"))
     return f"Request {line.number} is declined."
 
@@ -74,6 +72,14 @@ def withdraw(sent: Submitted) -> str:
 
 def _request(sent: Submitted) -> RequestLine:
     return allowed_request(sent.work.session, sent.viewer, sent.place["request"])
+
+
+def _to_decide(sent: Submitted) -> RequestLine:
+    """The request, when nobody changed its student's record since the form was made. Raises Stale."""
+    line = _request(sent)
+    requests.hold(sent.work, line.number)
+    require_fresh(sent, line.row)
+    return line
 
 
 def _number(sent: Submitted, name: str) -> Decimal | None:
