@@ -37,3 +37,25 @@ def test_a_hundred_stand_on_a_page(enter: Enter, gradebook: Gradebook, monkeypat
     page = browser.get("/at-risk").text
     assert "2 of 2 students, page 1 of 2" in page
     assert 'href="/at-risk?page=2"' in page
+
+
+def test_one_section_alone(enter: Enter, gradebook: Gradebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    samples.graders(gradebook)
+    for student in ("ana", "ben"):
+        for content in ("one", "two", "three"):
+            handed_in = samples.hand_in(gradebook, student, content)
+            samples.grade(gradebook, handed_in, samples.outcome("test_a", "0"))
+
+    def found(viewer: Viewer, section: str) -> tuple[list[str], int, list[str]]:
+        data = enter(viewer).json(f"/at-risk?section={section}")
+        return [line["student"] for line in data["lines"]], data["among"], data["sections"]
+
+    ira, gus = Viewer(Role.INSTRUCTOR, "ira"), Viewer(Role.GRADER, "gus", frozenset({"B"}))
+    assert found(ira, "A") == (["ana"], 1, ["A", "B"])
+    assert found(ira, "nowhere") == ([], 0, ["A", "B"])
+    assert found(gus, "") == (["ben"], 1, ["B"])
+    assert found(gus, "A") == ([], 0, ["B"])
+    monkeypatch.setattr(at_risk, "PAGE", 1)
+    page = enter(ira).get("/at-risk?section=B").text
+    assert "<option selected>B</option>" in page
+    assert "1 of 1 student." in page

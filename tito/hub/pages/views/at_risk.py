@@ -37,19 +37,36 @@ class AtRiskPage:
     page: int
     pages: int
     among: int
+    section: str
+    sections: tuple[str, ...]
+    """Those of the viewer, to choose one of."""
     rules: RiskPolicy
 
 
 def view(asked: Asked) -> AtRiskPage:
-    """Return the students of the viewer's sections who are at risk. Two queries when nothing changed."""
-    sees = asked.viewer.sees_section
+    """Return the students of the viewer's sections, or of one, who are at risk. Two queries when nothing changed."""
     rows = asked.standings.rows
+    own = {row.section for row in rows if asked.viewer.sees_section(row.section)}
+    section = asked.text("section")
+
+    def sees(name: str | None) -> bool:
+        return name in own and section in ("", name)
+
     found = asked.standings.beside("at risk", lambda: _lines(asked, rows))
     lines = [line for line in found if sees(line.section)]
     pages = max(1, -(-len(lines) // PAGE))
     page = min(asked.number("page", 1), pages)
     shown = tuple(lines[(page - 1) * PAGE : page * PAGE])
-    return AtRiskPage(shown, len(lines), page, pages, sum(sees(row.section) for row in rows), asked.course.risk)
+    return AtRiskPage(
+        shown,
+        len(lines),
+        page,
+        pages,
+        sum(sees(row.section) for row in rows),
+        section,
+        tuple(sorted(name for name in own if name is not None)),
+        asked.course.risk,
+    )
 
 
 def _lines(asked: Asked, rows: Sequence[StudentRow]) -> tuple[Line, ...]:
