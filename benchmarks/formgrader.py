@@ -58,15 +58,17 @@ def run(size: Size) -> list[Figure]:
         course = FormgraderCourse(kept, Path(folder, "course"))
         say(f"nbgrader's gradebook: {(course.folder / 'gradebook.db').stat().st_size / 1e6:.0f} MB")
         with (
-            server(kept, kept.url) as served,
             formgrader(course) as (their_port, token),
-            closing(HTTPConnection("127.0.0.1", served.port, timeout=120)) as ours,
             closing(HTTPConnection("127.0.0.1", their_port, timeout=120)) as theirs,
         ):
             headers = {"Authorization": f"token {token}"}
             check(theirs, headers, course)
             for pair in pairs(kept, course):
-                figures.append(_compare(pair, ours, theirs, headers, size))
+                with (
+                    server(kept, kept.url) as served,  # a fresh one for each view: nothing is kept of the class yet
+                    closing(HTTPConnection("127.0.0.1", served.port, timeout=120)) as ours,
+                ):
+                    figures.append(_compare(pair, ours, theirs, headers, size))
                 say(str(figures[-1]))
     return figures
 

@@ -58,13 +58,18 @@ VISITS: Final = (
 )
 
 
+_STEP: Final = 37
+"""From one request's student to the next one's: a prime, so that all come before any comes again."""
+
+
 class Places:
     """Addresses of a class: what the n-th request asks for."""
 
     def __init__(self, book: Gradebook, extent: Extent) -> None:
         self._extent = extent
-        one = self._there(0)
-        self.pairs = [(self._newest(1 + one), self._newest(1 + self._there(one + 1)))]
+        self._there = [one for one in range(1, 1 + extent.students) if not never(one, OWN.number)]
+        """The students who handed in what is asked for here."""
+        self.pairs = [(self._newest(self._there[0]), self._newest(self._there[1]))]
         with book.read() as session:
             self._requests = session.scalars(select(RegradeRequest.id)).all()
             scored = select(WrittenScore.question_id, WrittenScore.submission_id)
@@ -80,7 +85,7 @@ class Places:
     def of(self, visit: Visit, number: int) -> tuple[str, dict[str, str]]:
         """Return path and headers of a request."""
         students, attempts = self._extent.students, self._extent.attempts
-        student = 1 + self._there(37 * number) % students
+        student = self._there[_STEP * number % len(self._there)]
         question, answer = self._answers[997 * number % len(self._answers)]
         one, other = self.pairs[number % len(self.pairs)]
         path = visit.path.format(
@@ -97,13 +102,6 @@ class Places:
             event=max(1, attempts * students * len(CHECKPOINTS) - 100 * number),
         )
         return path, {WHO: f"s{student:05}"} if visit.student else {}
-
-    def _there(self, number: int) -> int:
-        """The next number of a student, less one, who handed in what is asked for here."""
-        students = self._extent.students
-        while never(1 + number % students, OWN.number):
-            number += 1
-        return number
 
     def _newest(self, student: int) -> int:
         return submission_id(self._extent, student, OWN.number, self._extent.attempts)
