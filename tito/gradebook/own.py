@@ -11,7 +11,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tito.course.attempts import Attempt, Bucket, bucket
@@ -24,7 +24,6 @@ from tito.gradebook.models import (
     Extension,
     GraderTest,
     Intake,
-    LateDays,
     OutcomeRow,
     Publication,
     Published,
@@ -34,6 +33,7 @@ from tito.gradebook.models import (
     Submission,
 )
 from tito.gradebook.queries import earned_milestones, without_result
+from tito.gradebook.services.adjustments import extra_late_days
 from tito.gradebook.services.releases import given_out
 from tito.gradebook.standing import StudentRow
 
@@ -64,7 +64,7 @@ def own_record(session: Session, course: Course, now: datetime, row: StudentRow)
     return OwnRecord(
         row,
         session.scalar(_PSEUDONYM, {"student": row.id}),
-        session.scalar(_EXTRA_DAYS, {"student": row.id}) or 0,
+        extra_late_days(session, row.id),
         made,
         last_published_to(session, row.id),
         {number: _bucket(course, CHECKPOINTS[number], handed_in, now) for number, handed_in in made.items()},
@@ -107,7 +107,6 @@ def chances(session: Session, course: Course, now: datetime, student: Student) -
 
 
 _PSEUDONYM: Final = select(Student.pseudonym).where(Student.id == bindparam("student"))
-_EXTRA_DAYS: Final = select(func.sum(LateDays.days)).where(LateDays.student_id == bindparam("student"))
 
 
 def _bucket(course: Course, checkpoint: Checkpoint, made: Sequence[HandIn], now: datetime) -> Bucket:

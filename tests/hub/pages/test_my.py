@@ -20,7 +20,7 @@ from tito.course.config import Course
 from tito.course.policies import AttemptPolicy, GradingPolicy, LatePolicy
 from tito.gradebook import Gradebook
 from tito.gradebook.own import own_record
-from tito.gradebook.services.adjustments import extend
+from tito.gradebook.services.adjustments import change_late_days, extend
 from tito.gradebook.services.grading import record_fault
 from tito.gradebook.services.intake import record_submission
 from tito.gradebook.services.pseudonyms import choose_pseudonym
@@ -49,6 +49,17 @@ def course(tmp_path: Path) -> Course:
     )
     paths = replace(plain.paths, root=tmp_path)
     return replace(plain, assessments=assessments, paths=paths, late=LatePolicy(free_days=3, closes_after_days=2))
+
+
+def test_free_late_days_are_the_same_number_everywhere(enter: Enter, gradebook: Gradebook) -> None:
+    for days, free in ((2, 5), (-6, 0)):
+        with gradebook.begin("instructor:ira") as work:
+            change_late_days(work, student_id="ana", days=days, reason="ill")
+        for viewer in (ANA, INSTRUCTOR):
+            browser = enter(viewer)
+            assert browser.json("/students/ana")["free_late_days"] == free
+            assert f"{free} are free" in browser.get("/students/ana").text
+        assert mine(enter(ANA))["late_days_left"] == free
 
 
 def mine(browser: Browser) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from tests.hub.pages.conftest import Enter
 from tito.course.checkpoints import CHECKPOINTS
 from tito.course.config import Course, Paths
 from tito.gradebook import Gradebook
+from tito.gradebook.services.adjustments import override
 from tito.gradebook.services.intake import record_submission
 from tito.gradebook.services.publication import publish, roll_back
 from tito.hub.pages.viewer import Role, Viewer
@@ -102,6 +104,39 @@ def test_a_regrade_that_is_not_published_is_seen_nowhere(enter: Enter, gradebook
     show(gradebook, course)
     assert browser.json(f"/submissions/{number}")["earned"] == "4"
     assert browser.json("/students/ana")["steps"][1]["attempts"][0]["earned"] == "4"
+
+
+class TestWhereNoRegradeLowersAGrade:
+    @pytest.fixture
+    def course(self) -> Course:
+        return samples.course(auto_share="1", never_lowers=True)
+
+    def test_what_an_earlier_grading_gave_is_one_number_for_everybody(
+        self, enter: Enter, gradebook: Gradebook, course: Course
+    ) -> None:
+        samples.graders(gradebook, "g1")
+        handed_in = samples.hand_in(gradebook)
+        samples.grade(gradebook, handed_in, samples.outcome("test_sum", "3"))
+        show(gradebook, course)
+        samples.graders(gradebook, "g2")
+        samples.grade(gradebook, handed_in, samples.outcome("test_sum", "1"), graders="g2")
+        staff = enter(INSTRUCTOR)
+        page = f"/submissions/{handed_in.id}"
+        kept = staff.json(page)
+        assert (kept["earned"], kept["possible"], kept["score"], kept["kept"]) == ("3", "4", "75", True)
+        assert "kept from an earlier grading" in staff.get(page).text
+        first = staff.json(f"{page}?result={kept['results'][0]['result']}")
+        assert (first["earned"], first["kept"]) == ("3", False)
+        with gradebook.begin("instructor:ira") as work:
+            override(
+                work, student_id="ana", checkpoint=CHECKPOINTS[1], score=Decimal(80), reason="so that there is news"
+            )
+        show(gradebook, course)
+        own = enter(ANA)
+        seen = own.json(page)
+        assert (seen["earned"], seen["possible"], seen["published"], seen["kept"]) == ("3", "4", "80", True)
+        (attempt,) = own.json("/my")["steps"][1]["attempts"]
+        assert (attempt["earned"], attempt["possible"]) == ("3", "4")
 
 
 def test_another_students_submission_is_as_secret_as_none(enter: Enter, gradebook: Gradebook) -> None:

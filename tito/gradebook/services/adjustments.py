@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from tito.course.checkpoints import Checkpoint
@@ -119,7 +119,7 @@ def change_late_days(work: Work, *, student_id: str, days: int, reason: str) -> 
             "so many late days cannot be given or taken", expected=f"a number of days from -{MOST_DAYS} to {MOST_DAYS}"
         )
     student = find_student(work.session, student_id)
-    before = _late_days(work.session, student.id)
+    before = extra_late_days(work.session, student.id)
     work.session.add(LateDays(student_id=student.id, days=days, reason=reason.strip(), by=work.actor, at=work.now))
     work.audit(
         "latedays.change",
@@ -129,6 +129,14 @@ def change_late_days(work: Work, *, student_id: str, days: int, reason: str) -> 
         after={"extra_days": before + days},
     )
     return before + days
+
+
+def extra_late_days(session: Session, student: int) -> int:
+    """Return how many free late days a student (by row id) has beside the course's; negative: fewer. One query."""
+    return session.scalar(_EXTRA_DAYS, {"student": student}) or 0
+
+
+_EXTRA_DAYS: Final = select(func.sum(LateDays.days)).where(LateDays.student_id == bindparam("student"))
 
 
 def newest_extension(session: Session, student: int, checkpoint: int) -> Extension | None:
@@ -148,10 +156,6 @@ def _newest_override(session: Session, student: int, checkpoint: int) -> Overrid
         .order_by(Override.id.desc())
         .limit(1)
     )
-
-
-def _late_days(session: Session, student: int) -> int:
-    return session.scalar(select(func.sum(LateDays.days)).where(LateDays.student_id == student)) or 0
 
 
 def _require_reason(reason: str) -> None:

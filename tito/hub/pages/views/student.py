@@ -13,6 +13,7 @@ from tito.gradebook.handins import HandIn, hand_ins, last_published_to
 from tito.gradebook.models import AuditEvent, PublishedGrade
 from tito.gradebook.own import published_since
 from tito.gradebook.queries import audit_events, earned_milestones
+from tito.gradebook.services.adjustments import extra_late_days
 from tito.gradebook.standing import Cell
 from tito.gradebook.threads import Which, request_lines
 from tito.hub.pages.asked import Asked
@@ -91,6 +92,7 @@ class StudentPage:
     total: Fraction | None
     late_days: int
     free_late_days: int
+    """The course's, and what this student was given or lost."""
     milestones: tuple[int, ...]
     """The checkpoints whose milestone the results that count have earned. Staff alone see it here."""
     steps: tuple[Step, ...]
@@ -144,7 +146,7 @@ def view(asked: Asked) -> StudentPage:
         row.active,
         row.total.so_far if staff else None,
         sum(cell.days_late for cell in row.cells),
-        asked.course.late.free_days,
+        max(0, asked.course.late.free_days + extra_late_days(asked.session, row.id)),
         tuple(one.number for one in earned_milestones(asked.session, row)) if staff else (),
         steps,
         tuple(_change(event, held, staff=staff) for event in history),

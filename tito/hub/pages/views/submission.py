@@ -18,7 +18,7 @@ from tito.course.config import Course
 from tito.course.results import Counterexample, Divergence, Frame, Outcome, Result
 from tito.errors import TitoError
 from tito.gradebook.handins import last_published
-from tito.gradebook.models import Submission
+from tito.gradebook.models import PublishedGrade, Submission
 from tito.gradebook.queries import SubmissionDetail, submission_detail
 from tito.gradebook.services.grading import load_result
 from tito.grading.feedback import group_by_cell
@@ -160,6 +160,8 @@ class SubmissionPage:
     """The score out of 100 that the student sees, where it comes from this submission."""
     earned: Decimal | None
     possible: Decimal | None
+    kept: bool
+    """Whether these are an earlier grading's: a regrade lowers nobody by the course's policy."""
     mode: str
     parts: tuple[Part, ...]
     notes: tuple[str, ...]
@@ -184,13 +186,19 @@ def view(asked: Asked) -> SubmissionPage:
     row = asked.standings.of(detail.student_id)
     asked.viewer.require_student(row.student_id, row.section)
     checkpoint = CHECKPOINTS[detail.submission.checkpoint]
-    chosen = _chosen_result(asked, detail)
+    chosen, published = _chosen_result(asked, detail)
     result = None if chosen is None else load_result(asked.session, chosen)
     cell = row.cells[checkpoint.number]
     outcomes = () if result is None else _seen(asked, result, checkpoint, cell.due_at)
     modules, problem = _modules(asked.course, checkpoint, detail.submission.digest)
     staff = asked.viewer.staff
     counts = cell.submission_id == number
+    own = None if result is None else (result.earned, result.possible)
+    points = own
+    if published is not None and result is not None:
+        points = (published.earned, published.possible)
+    elif cell.automatic is not None and chosen == cell.result_id:
+        points = (cell.automatic.earned, cell.automatic.possible)
     return SubmissionPage(
         number,
         row.student_id,
@@ -205,8 +213,9 @@ def view(asked: Asked) -> SubmissionPage:
         counts,
         cell.score.final if staff and counts and cell.score is not None else None,
         cell.published.score if cell.published is not None and cell.published.submission_id == number else None,
-        None if result is None else result.earned,
-        None if result is None else result.possible,
+        None if points is None else points[0],
+        None if points is None else points[1],
+        points != own,
         "isolated" if result is None else result.counts,
         () if result is None else _parts(outcomes, result.counts),
         () if result is None else result.notes,
@@ -241,18 +250,18 @@ def _require_own(asked: Asked, number: int) -> None:
         raise Forbidden("this submission is not yours to see", expected="one of your own submissions")
 
 
-def _chosen_result(asked: Asked, detail: SubmissionDetail) -> int | None:
-    """The result to show: for a student the published one, for staff the one asked for or the newest."""
+def _chosen_result(asked: Asked, detail: SubmissionDetail) -> tuple[int | None, PublishedGrade | None]:
+    """The result to show: for a student the published one and its grade, for staff the one asked for or the newest."""
     if not asked.viewer.staff:
         grade = last_published(asked.session, [detail.submission.id]).get(detail.submission.id)
-        return None if grade is None else grade.result_id
+        return (None if grade is None else grade.result_id), grade
     known = [result for result, _, _ in detail.results]
     if not known:
-        return None
+        return None, None
     wanted = asked.number("result", known[-1])
     if wanted not in known:
         raise BadRequest(f"this submission has no result {wanted}", expected=", ".join(map(str, known)))
-    return wanted
+    return wanted, None
 
 
 def _seen(asked: Asked, result: Result, checkpoint: Checkpoint, due_at: datetime | None) -> tuple[Outcome, ...]:
