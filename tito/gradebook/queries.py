@@ -208,6 +208,18 @@ def find_submission(session: Session, student_id: str, checkpoint: int, attempt:
     return found
 
 
+def newest_attempt(session: Session, student: int, checkpoint: int) -> int | None:
+    """Return the number of a student's (by row id) attempt that counts, None where there is none. One query."""
+    return session.scalar(_NEWEST_ATTEMPT, {"student": student, "checkpoint": checkpoint})
+
+
+_NEWEST_ATTEMPT: Final = select(func.max(Submission.attempt)).where(
+    Submission.student_id == bindparam("student"),
+    Submission.checkpoint == bindparam("checkpoint"),
+    Submission.status == Intake.ACCEPTED,
+)
+
+
 def audit_events(
     session: Session,
     *,

@@ -6,6 +6,7 @@ import json
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tito.course.config import Course
 from tito.course.policies import AttemptPolicy, GradingPolicy, LatePolicy
 from tito.gradebook import Gradebook
 from tito.gradebook.own import own_record
-from tito.gradebook.services.adjustments import change_late_days, extend
+from tito.gradebook.services.adjustments import change_late_days, extend, override
 from tito.gradebook.services.grading import record_fault
 from tito.gradebook.services.intake import record_submission
 from tito.gradebook.services.pseudonyms import choose_pseudonym
@@ -166,14 +167,36 @@ def test_what_is_graded_when_it_is_due_says_when_that_is(gradebook: Gradebook, c
         assert "It is graded when it is due, not before." in text
         assert "when it is due, from <time" in browser.get(f"/receipts/{handed.id}").text
         assert "graded_from" not in browser.json(f"/receipts/{handed.id}")["text"], "the signature does not cover it"
-        samples.hand_in(gradebook, content="two")
-        assert [one["graded_from"] for one in mine(browser)["steps"][1]["attempts"]] == [due, None]
+        with gradebook.begin("instructor:ira") as work:
+            extend(work, student_id="ana", checkpoint=FOUNDATION, until=START + 12 * DAY, reason="ill")
+        later = (START + 12 * DAY).isoformat()
+        assert mine(browser)["steps"][1]["attempts"][0]["graded_from"] == later
+        assert browser.json(f"/receipts/{handed.id}")["graded_from"] == later
+        newer = samples.hand_in(gradebook, content="two")
+        assert browser.json(f"/receipts/{newer.id}")["graded_from"] == later
+        assert browser.json(f"/receipts/{handed.id}")["graded_from"] is None, "a newer one counts"
+        assert [one["graded_from"] for one in mine(browser)["steps"][1]["attempts"]] == [later, None]
         assert "Attempt 1" in (before := browser.get("/my").text.partition("a newer one was handed in")[0])
         assert before.count("is graded when it is due, from") == 1, "the newest attempt alone is graded"
-        clock.forward(days=10)
+        clock.forward(days=12)
         assert mine(browser)["steps"][1]["attempts"][0]["graded_from"] is None
         assert "waits to be graded" in browser.get("/my").text
-        assert "when it is due" not in browser.get(f"/receipts/{handed.id}").text
+        assert "when it is due" not in browser.get(f"/receipts/{newer.id}").text
+
+
+def test_a_score_by_hand_of_what_is_not_graded_has_no_automatic_points(
+    enter: Enter, gradebook: Gradebook, course: Course
+) -> None:
+    samples.hand_in(gradebook)
+    with gradebook.begin("instructor:ira") as work:
+        override(work, student_id="ana", checkpoint=FOUNDATION, score=Decimal(90), reason="oral exam")
+    published(gradebook, course)
+    browser = enter(ANA)
+    for page in ("/my", "/students/ana"):
+        step = browser.json(page)["steps"][1]
+        assert (step["attempts"][0]["earned"], step["attempts"][0]["possible"]) == (None, None)
+        assert "0 of 0" not in browser.get(page).text
+    assert mine(browser)["steps"][1]["score"] == "90"
 
 
 def test_a_newer_attempt_counts_and_the_older_score_is_named_as_such(

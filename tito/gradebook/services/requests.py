@@ -5,14 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tito.course.checkpoints import CHECKPOINTS
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import (
     GraderTest,
-    Intake,
     OutcomeRow,
     Published,
     PublishedGrade,
@@ -23,6 +22,7 @@ from tito.gradebook.models import (
     Submission,
     WrittenQuestion,
 )
+from tito.gradebook.queries import newest_attempt
 from tito.gradebook.services.adjustments import override
 from tito.gradebook.services.written import score_answer
 from tito.gradebook.work import Work
@@ -174,13 +174,7 @@ def find_question(session: Session, submission: Submission, about: str) -> Writt
 
 def _require_counted(session: Session, submission: Submission, question: WrittenQuestion) -> None:
     """Raise GradebookError when points for this answer would change no grade."""
-    newest = session.scalar(
-        select(func.max(Submission.attempt)).where(
-            Submission.student_id == submission.student_id,
-            Submission.checkpoint == submission.checkpoint,
-            Submission.status == Intake.ACCEPTED,
-        )
-    )
+    newest = newest_attempt(session, submission.student_id, submission.checkpoint)
     if newest != submission.attempt:
         raise GradebookError(
             f"attempt {submission.attempt} was replaced: its points count for nothing, those of attempt {newest} do",

@@ -167,6 +167,7 @@ def _attempt(one: HandIn, grade: PublishedGrade | None, *, counts: bool, graded_
     state = "refused" if one.attempt is None else "graded" if one.graded else "waiting"
     if grade is not None:
         state = "published"
+    graded = None if grade is None or grade.result_id is None else grade  # a score by hand needs no result
     return Attempt(
         one.submission,
         one.attempt,
@@ -174,8 +175,8 @@ def _attempt(one: HandIn, grade: PublishedGrade | None, *, counts: bool, graded_
         one.late_seconds > 0,
         state,
         one.message if one.attempt is None else "",
-        None if grade is None else grade.earned,
-        None if grade is None else grade.possible,
+        None if graded is None else graded.earned,
+        None if graded is None else graded.possible,
         counts,
         one.fault,
         graded_from if state == "waiting" and counts else None,

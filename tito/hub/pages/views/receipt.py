@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tito.course.checkpoints import CHECKPOINTS
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import Section, Student, Submission
+from tito.gradebook.queries import extended_dues, graded_from, newest_attempt
 from tito.grading.grader import course_secret
 from tito.hub.pages.asked import Asked, whole
 from tito.hub.receipts import Signer, receipt_of
@@ -30,7 +31,7 @@ class ReceiptPage:
     due_at: datetime | None
     late_seconds: int
     graded_from: datetime | None
-    """When it is graded, where that still waits until it is due. No part of what is signed."""
+    """When it is graded, where that still waits until it is due, with an extension since. No part of what is signed."""
     note: str
     digest: str
     files: tuple[str, ...]
@@ -63,6 +64,10 @@ def view(asked: Asked) -> ReceiptPage:
         raise GradebookError(
             f"submission {number} was refused and has no receipt", next_step="The student's page says why."
         )
+    waits = None
+    if facts.attempt == newest_attempt(asked.session, row.student_id, facts.checkpoint):
+        extended = extended_dues(asked.session, asked.course, student_id=student_id)
+        waits = graded_from(asked.course, extended, student_id, facts.checkpoint, asked.now)
     document = Signer(course_secret(asked.course.paths.secret)).signed(receipt_of(asked.course.course_id, facts))
     return ReceiptPage(
         number,
@@ -73,7 +78,7 @@ def view(asked: Asked) -> ReceiptPage:
         facts.received_at,
         facts.due_at,
         facts.late_seconds,
-        asked.course.assessments[facts.checkpoint].grading.waits_until(facts.due_at, asked.now),
+        waits,
         facts.message,
         facts.digest,
         tuple(sorted(row.files)),

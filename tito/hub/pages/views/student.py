@@ -180,6 +180,8 @@ def _change(event: AuditEvent, held: Collection[tuple[int, str]], *, staff: bool
 def _attempt(one: HandIn, cell: Cell, points: HandIn | PublishedGrade | None) -> Attempt:
     """A hand-in with the points of its newest result for staff, and of what was published for the student."""
     published = cell.published is not None and cell.published.submission_id == one.submission
+    if isinstance(points, PublishedGrade) and points.result_id is None:  # a score by hand needs no result
+        points = None
     return Attempt(
         one.submission,
         one.checkpoint,
