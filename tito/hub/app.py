@@ -49,7 +49,7 @@ class Health(RequestHandler):
                 session.execute(text("SELECT 1"))
 
         try:
-            await service.run(read)
+            await service.read(read)
         except TitoError:
             log.exception("the gradebook does not answer")
             self.set_status(HTTPStatus.SERVICE_UNAVAILABLE)
@@ -71,7 +71,7 @@ class MetricsPage(Handler):
             with service.gradebook.read() as session:
                 return len(to_grade(session))
 
-        service.metrics.ungraded.set(await service.run(read))
+        service.metrics.ungraded.set(await service.read(read))
         self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         self.finish(service.metrics.text())
 

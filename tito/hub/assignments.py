@@ -32,7 +32,7 @@ class Assignments(Handler):
                 now = service.gradebook.clock()
                 return views.assignments(session, service.course, student, now)
 
-        found = await service.run(read)
+        found = await service.read(read)
         self.answer({"assignments": found, "upload_bytes": service.caps.upload_bytes, "zone": service.course.zone.key})
 
 
@@ -52,7 +52,7 @@ class AssignmentFiles(Handler):
                 out = views.released_files(session, service.course, checkpoint, now, staff=staff)
             return pack(Store(service.course.paths.store).get(out.digest))
 
-        data = await service.run(read)
+        data = await service.read(read)
         self.set_header("Content-Type", "application/zip")
         self.finish(data)
 
@@ -66,7 +66,7 @@ class Release(Handler):
         """Give it out. A `digest` in the body must be that of the files that lie there."""
         service, user = self.service, self.user_name
         checkpoint, wanted = named(name), self._digest()
-        self.answer(await service.run(lambda: _give_out(service, checkpoint, wanted, f"instructor:{user}")))
+        self.answer(await service.write(lambda: _give_out(service, checkpoint, wanted, f"instructor:{user}")))
 
     async def delete(self, name: str) -> None:
         """Take it back; what students fetched they keep."""
@@ -77,7 +77,7 @@ class Release(Handler):
             with service.gradebook.begin(f"instructor:{user}") as work:
                 return take_back(work, checkpoint)
 
-        self.answer({"assignment_id": checkpoint.slug, "changed": await service.run(write)})
+        self.answer({"assignment_id": checkpoint.slug, "changed": await service.write(write)})
 
     def _digest(self) -> str | None:
         if not self.request.body:
@@ -99,7 +99,7 @@ class Publish(Handler):
         """Publish; regrades wait for `tito gradebook publish`, which shows them first."""
         service, user = self.service, self.user_name
         checkpoint = named(name)
-        await service.run(lambda: publish_new(service.course, service.gradebook, [checkpoint], f"instructor:{user}"))
+        await service.write(lambda: publish_new(service.course, service.gradebook, [checkpoint], f"instructor:{user}"))
         self.answer({"assignment_id": checkpoint.slug})
 
 

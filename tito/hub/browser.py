@@ -116,7 +116,7 @@ class HubDoorman:
                 return enrolled(session, name).student_id
 
         try:
-            return Viewer(Role.STUDENT, await self._service.run(look_up))
+            return Viewer(Role.STUDENT, await self._service.read(look_up))
         except NotEnrolled as error:
             raise Forbidden(error.what, next_step="Ask the course's staff to put you on the roster.") from error
 

@@ -29,7 +29,7 @@ class Everybodys(Handler):
             with service.gradebook.read() as session:
                 return views.everybodys(session, service.course, checkpoint)
 
-        self.answer({"submissions": await service.run(read)})
+        self.answer({"submissions": await service.read(read)})
 
 
 class EverybodysFiles(Handler):
@@ -53,7 +53,7 @@ class EverybodysFiles(Handler):
             parts = {f"{number}.zip": pack(store.get(digest), small=False) for number, digest in digests.items()}
             return pack(parts, small=False)
 
-        data = await service.run(read)
+        data = await service.read(read)
         self.set_header("Content-Type", "application/zip")
         self.finish(data)
 

@@ -17,7 +17,8 @@ from tito.hub.names import Names
 from tito.hub.receipts import Signer
 
 T = TypeVar("T")
-THREADS = 8
+READERS = 4
+WRITERS = 8
 """More would only wait for each other: SQLite has one writer, and parsing holds the interpreter."""
 
 
@@ -39,7 +40,7 @@ class Caps:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The running service. Functions that touch the disk or the database run in `run`."""
+    """The running service. Functions that touch the disk or the database run in `read` or `write`."""
 
     course: Course
     gradebook: Gradebook
@@ -48,7 +49,9 @@ class Service:
     signer: Signer
     metrics: Metrics
     uploads: Path
-    pool: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(THREADS, "tito-hub"))
+    readers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(READERS, "tito-reads"))
+    writers: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(WRITERS, "tito-writes"))
+    """Threads of their own: a write may wait for the database's lock for seconds, and nobody's list with it."""
 
     @classmethod
     def open(cls, course: Course) -> Service:
@@ -70,11 +73,16 @@ class Service:
             uploads=uploads,
         )
 
-    async def run(self, function: Callable[[], T]) -> T:
-        """Call a function in a thread of ours and return what it returns."""
-        return await asyncio.get_running_loop().run_in_executor(self.pool, function)
+    async def read(self, function: Callable[[], T]) -> T:
+        """Call a function that writes nothing into the database in a thread of ours; return what it returns."""
+        return await asyncio.get_running_loop().run_in_executor(self.readers, function)
+
+    async def write(self, function: Callable[[], T]) -> T:
+        """Call a function that may have to wait for its turn to write; return what it returns."""
+        return await asyncio.get_running_loop().run_in_executor(self.writers, function)
 
     def close(self) -> None:
         """Finish what was begun, and close the gradebook."""
-        self.pool.shutdown()
+        self.readers.shutdown()
+        self.writers.shutdown()
         self.gradebook.close()

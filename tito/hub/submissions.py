@@ -69,7 +69,7 @@ class Submit(Handler):
                 raise views.NotFound(f"{self._checkpoint.slug} is not given out", next_step="the list shows what is")
             return student.student_id
 
-        self._student = await service.run(admit)
+        self._student = await service.read(admit)
         self._path = service.uploads / f"{secrets.token_hex(16)}.part"
         try:
             self._file = os.fdopen(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
@@ -104,7 +104,7 @@ class Submit(Handler):
                 TitoError("the upload was damaged on its way", next_step="submit again; nothing was recorded"),
             )
         try:
-            recorded = await service.run(lambda: self._take_in(service))
+            recorded = await service.write(lambda: self._take_in(service))
         except KeptOut:
             service.metrics.submissions.labels("kept out").inc()
             raise
@@ -179,7 +179,7 @@ class Submissions(Handler):
                 now = service.gradebook.clock()
                 return [] if student is None else views.submissions(session, service.course, student, now)
 
-        self.answer({"submissions": await service.run(read), "zone": service.course.zone.key})
+        self.answer({"submissions": await service.read(read), "zone": service.course.zone.key})
 
 
 class OneReceipt(Handler):
@@ -195,7 +195,7 @@ class OneReceipt(Handler):
                 row = views.own_submission(session, student, int(number))
                 return views.recorded(row, student.student_id)
 
-        recorded = await service.run(read)
+        recorded = await service.read(read)
         if not recorded.accepted:
             raise Told(404, TitoError.from_text(recorded.message))
         self.answer(receipt_document(service, recorded))
@@ -218,7 +218,7 @@ class SubmissionFiles(Handler):
                 digest = row.digest
             return pack(Store(service.course.paths.store).get(digest))
 
-        data = await service.run(read)
+        data = await service.read(read)
         self.set_header("Content-Type", "application/zip")
         self.finish(data)
 
@@ -236,7 +236,7 @@ class Feedback(Handler):
                 now = service.gradebook.clock()
                 return views.feedback(session, service.course, student, int(number), now)
 
-        self.answer(await service.run(read))
+        self.answer(await service.read(read))
 
 
 class VerifyReceipt(Handler):
