@@ -17,6 +17,7 @@ from tests.gradebook.samples import FOUNDATION, course, digest, grade, graders, 
 from tito.course.attempts import Attempt
 from tito.course.checkpoints import CHECKPOINTS
 from tito.course.config import Course
+from tito.course.policies import GradingPolicy
 from tito.course.results import Outcome
 from tito.course.verdicts import Verdict
 from tito.gradebook import Gradebook, GradebookError
@@ -29,6 +30,7 @@ from tito.gradebook.queries import (
     matrix,
     student_record,
     submission_detail,
+    ungraded,
 )
 from tito.gradebook.services.adjustments import change_late_days, extend, override
 from tito.gradebook.services.grading import load_result
@@ -390,3 +392,28 @@ def test_what_the_path_leaves_out_counts_nowhere(gradebook: Gradebook) -> None:
     assert ana.total.so_far == ana.cells[1].score.final / 2, "checkpoint 00 is overdue"
     assert asked_columns([ana]) == list(CHECKPOINTS[:2])
     assert asked_columns([all_of_it]) == asked_columns([]) == list(CHECKPOINTS)
+
+
+def test_what_is_to_be_graded_is_counted_apart_from_what_is_not_due(gradebook: Gradebook, clock: Clock) -> None:
+    how = course(due=START + timedelta(days=1))
+    how = replace(how, assessments=[replace(one, grading=GradingPolicy("due")) for one in how.assessments])
+
+    def counted_now() -> tuple[int, int]:
+        with gradebook.read() as session:
+            return ungraded(session, how, clock())
+
+    hand_in(gradebook, content="replaced")
+    said = hand_in(gradebook)  # nobody has graded this checkpoint yet: it has no graders
+    hand_in(gradebook, "ben")
+    with gradebook.begin("instructor:ira") as work:
+        extend(work, student_id="ben", checkpoint=FOUNDATION, until=START + timedelta(days=5), reason="ill")
+    assert counted_now() == (0, 2)
+    clock.forward(days=2)
+    assert counted_now() == (1, 1)
+    graders(gradebook)
+    assert counted_now() == (1, 1)
+    grade(gradebook, said, outcome())
+    assert counted_now() == (0, 1)
+    graders(gradebook, "g2")
+    clock.forward(days=5)
+    assert counted_now() == (2, 0)

@@ -29,6 +29,7 @@ from tito.exchange.submitting import ExchangeSubmit
 from tito.gradebook.errors import AwayError, BusyError, FullError, GradebookError, OutOfOrderError
 from tito.hub import base
 from tito.hub.base import HubAway, ask_hub, told
+from tito.hub.running import serves
 from tito.hub.service import WRITERS
 from tools.postgres import running
 
@@ -289,7 +290,18 @@ def test_a_student_is_told_of_a_full_disk_and_submits_when_there_is_room(
     assert sent == [key]
 
 
-# --- the service itself is down -------------------------------------------------------------------------------------
+# --- the service itself is down, or stopped --------------------------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_who_submits_while_the_service_is_stopped_gets_the_receipt(tmp_path: Path) -> None:
+    with alone(tmp_path) as service, ThreadPoolExecutor(1) as pool:
+        with locked(service):
+            submitted = pool.submit(service.submit, "ana", mini.handin(mini.CP01))
+            service.until(lambda: list(service.disk.glob("uploads/*.part")), "the upload")
+            service.child.process.terminate()
+            service.until(lambda: not serves(service.port), "the end of its port")
+        assert submitted.result().status == 201
 
 
 def test_a_service_that_is_down_is_told_in_words(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from tito.course.verdicts import Verdict
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import (
     AuditEvent,
+    CurrentGrader,
     Extension,
     GradedAs,
     GraderTest,
@@ -341,6 +342,42 @@ def graded_from(
     """
     assessment = course.assessments[checkpoint]
     return assessment.grading.waits_until(extended.get((student_id, checkpoint), assessment.due_at), now)
+
+
+class Ungraded(NamedTuple):
+    """How many of the submissions that count have no result under the current graders."""
+
+    now: int
+    """What may be graded, and waits for its turn."""
+    later: int
+    """What the course grades when it is due, and is not due."""
+
+
+def ungraded(session: Session, course: Course, now: datetime) -> Ungraded:
+    """Count what is to be graded; a checkpoint whose graders were never at work counts too. Two queries."""
+    newest = (
+        select(func.max(Submission.id))
+        .where(Submission.status == Intake.ACCEPTED)
+        .group_by(Submission.student_id, Submission.checkpoint)
+    )
+    query = (
+        select(Student.student_id, Submission.checkpoint)
+        .join(Student, Student.id == Submission.student_id)
+        .outerjoin(CurrentGrader, CurrentGrader.checkpoint == Submission.checkpoint)
+        .outerjoin(
+            ResultRow,
+            (ResultRow.submission_id == Submission.id)
+            & (ResultRow.grader_version_id == CurrentGrader.grader_version_id),
+        )
+        .where(Submission.id.in_(newest), ResultRow.id.is_(None))
+    )
+    extended = extended_dues(session, course)
+    waits = [
+        graded_from(course, extended, student, checkpoint, now) is not None
+        for student, checkpoint in session.execute(query)
+        if course.asks(CHECKPOINTS[checkpoint])
+    ]
+    return Ungraded(waits.count(False), waits.count(True))
 
 
 def revision(session: Session) -> str:

@@ -14,12 +14,11 @@ from urllib.parse import urlsplit
 
 from jupyterhub.services.auth import HubOAuthCallbackHandler
 from sqlalchemy import text
-from tornado.httpserver import HTTPServer
 from tornado.web import Application, RequestHandler
 
 from tito.course.course import Course
 from tito.errors import TitoError
-from tito.gradebook.services.grading import to_grade
+from tito.gradebook.queries import ungraded
 from tito.hub import openapi
 from tito.hub.assignments import AssignmentFiles, Assignments, Publish, Release
 from tito.hub.base import Handler, Told
@@ -29,12 +28,15 @@ from tito.hub.groups import Groups, keep_in_step
 from tito.hub.names import PREFIX
 from tito.hub.pages.handlers import routes as page_routes
 from tito.hub.pages.site import find_page
+from tito.hub.server import Server
 from tito.hub.service import Service
 from tito.hub.submissions import Feedback, OneReceipt, SubmissionFiles, Submissions, Submit, VerifyReceipt
 
 log = logging.getLogger("tito.hub")
 SMALL_BODY = 1 << 20
 """Bytes of a body that is not an upload: the pages' longest form."""
+FINISH_SECONDS = 20.0
+"""How long a stop waits for answers: somewhat longer than a submission waits for the gradebook's lock."""
 
 
 class Health(RequestHandler):
@@ -67,11 +69,13 @@ class MetricsPage(Handler):
         """Answer them."""
         service = self.service
 
-        def read() -> int:
+        def read() -> tuple[int, int]:
             with service.gradebook.read() as session:
-                return len(to_grade(session))
+                return ungraded(session, service.course, service.gradebook.clock())
 
-        service.metrics.ungraded.set(await service.read(read))
+        now, later = await service.read(read)
+        service.metrics.ungraded.set(now)
+        service.metrics.not_due.set(later)
         self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
         self.finish(service.metrics.text())
 
@@ -152,7 +156,7 @@ async def serve(course: Course, url: str, prefix: str) -> None:
     try:
         place = urlsplit(url)
         application = make_app(service, prefix)
-        server = HTTPServer(application, max_body_size=SMALL_BODY, xheaders=True)
+        server = Server(application, max_body_size=SMALL_BODY, xheaders=True)
         try:
             server.listen(place.port or 10101, address=place.hostname or "127.0.0.1")
         except OSError as error:
@@ -170,8 +174,7 @@ async def serve(course: Course, url: str, prefix: str) -> None:
         await stop.wait()
         if following is not None:
             following.cancel()
-        server.stop()
-        await server.close_all_connections()
+        await server.finish(FINISH_SECONDS)
         application.settings["site"].close()
     finally:
         service.close()

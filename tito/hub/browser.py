@@ -42,12 +42,18 @@ class HubPages(HubOAuthenticated):  # type: ignore[misc]  # JupyterHub ships no 
     def check_xsrf_cookie(self) -> None:
         """Do nothing yet: tornado asks before it is known whether a token or a cookie came. The doorman asks."""
 
+    @property
+    def counted_as(self) -> str:
+        """Under what name its answers are counted."""
+        assert isinstance(self, SiteHandler)  # it is mixed into these
+        return f"page {self.route.name}"
+
     def on_finish(self) -> None:
         """Count the answer."""
-        assert isinstance(self, SiteHandler)  # it is mixed into these
+        assert isinstance(self, SiteHandler)
         service: Service = self.settings["service"]
-        service.metrics.requests.labels(f"page {self.route.name}", str(self.get_status())).inc()
-        service.metrics.seconds.labels(f"page {self.route.name}").observe(self.request.request_time())
+        service.metrics.requests.labels(self.counted_as, str(self.get_status())).inc()
+        service.metrics.seconds.labels(self.counted_as).observe(self.request.request_time())
 
 
 class HubPage(HubPages, PageHandler):
@@ -59,7 +65,9 @@ class HubForm(HubPages, FormHandler):
 
 
 class HubNowhere(HubPages, NowhereHandler):
-    """An address that leads nowhere, under the hub."""
+    """An address that leads nowhere, under the hub. Anybody may ask for one: no page's figures are to show it."""
+
+    counted_as = "page nowhere"
 
 
 KINDS: Final = Kinds(HubPage, HubForm, HubNowhere)

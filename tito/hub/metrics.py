@@ -22,6 +22,9 @@ class Metrics:
             "tito_submissions", "Submissions, by what became of them", ["outcome"], registry=self.registry
         )
         self.ungraded = Gauge("tito_ungraded", "Submissions that wait to be graded", registry=self.registry)
+        self.not_due = Gauge(
+            "tito_not_due", "Submissions that are graded when they are due, later", registry=self.registry
+        )
 
     def text(self) -> bytes:
         """Return all of it in Prometheus' text format."""
