@@ -14,6 +14,7 @@ STAFFS = (
     ("DELETE", f"assignments/{CP01}/release"),
     ("POST", f"assignments/{CP01}/publish"),
     ("GET", f"assignments/{CP01}/collect"),
+    ("GET", f"assignments/{CP01}/collect/files?submission=1"),
     ("POST", "receipts/verify"),
 )
 STUDENTS = (
