@@ -83,6 +83,10 @@ def test_what_is_graded_when_it_is_due_waits_and_says_so(hub: Hub) -> None:
     ]
     listed = hub.api("GET", "assignments", student.token).json["assignments"]
     assert {one["assignment_id"]: one["graded_from"] for one in listed} == {CP00: receipt["due_at"], CP01: None}
+    other = hub.student()
+    assert hub.submit(other, mini.handin(mini.CP01), checkpoint=CP00).status == 422
+    (line,) = hub.api("GET", "submissions", other.token).json["submissions"]
+    assert (line["state"], line["graded_from"]) == ("refused", None)
 
 
 def _offered(hub: Hub, token: str) -> dict[str, object]:

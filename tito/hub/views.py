@@ -118,7 +118,7 @@ def submissions(session: Session, course: Course, student: Student, now: datetim
     extended = extended_dues(session, course, student_id=student.student_id)
 
     def waits(row: Submission) -> str | None:
-        if row.attempt != counting.get(row.checkpoint) or row.id in graded:
+        if row.status is not Intake.ACCEPTED or row.attempt != counting[row.checkpoint] or row.id in graded:
             return None  # the newest attempt alone is graded
         return _iso(graded_from(course, extended, student.student_id, row.checkpoint, now))
 
