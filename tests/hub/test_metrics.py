@@ -9,6 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.grading import mini
 from tests.hub.alone import Alone, alone
+from tests.hub.place import CP01
 
 pytestmark = pytest.mark.slow
 
@@ -25,11 +26,13 @@ def test_figures_are_of_what_they_say(tmp_path: Path) -> None:
     with alone(tmp_path) as service:  # without a grader: nobody was ever at work here
         for status in (201, 200):
             assert service.submit("ana", mini.handin(mini.CP01)).status == status
+        assert service.ask("POST", f"api/assignments/{CP01}/submissions", "ana", b"no zip").status == 400
         for _ in range(3):
             assert service.ask("GET", "no/such/page", "").status == 404
         found = figures(service)
     assert (found["tito_ungraded",], found["tito_not_due",]) == (1, 0)
-    assert found["tito_submissions_total", "accepted"] == found["tito_submissions_total", "repeated"] == 1
+    for outcome in ("accepted", "repeated", "no zip"):
+        assert found["tito_submissions_total", outcome] == 1
     assert (found["tito_requests_total", "Submit", "201"], found["tito_requests_total", "Submit", "200"]) == (1, 1)
     assert found["tito_requests_total", "page nowhere", "404"] == 3
     assert found["tito_request_seconds_count", "page nowhere"] == 3

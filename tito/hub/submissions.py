@@ -125,8 +125,9 @@ class Submit(Handler):
         try:
             found = unpack(self._path, self._student, self._checkpoint.slug, caps)
         except TitoError as error:
+            service.metrics.submissions.labels("no zip").inc()
             raise Told(
-                422,
+                400,
                 TitoError(
                     "the upload is no zip file of notebooks",
                     expected="a zip of the assignment's notebooks",
