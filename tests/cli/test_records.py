@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import sqlite3
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, select, text
@@ -17,7 +20,8 @@ from tests.grading import mini
 from tito.cli.records import default_name, restore_backup, write_backup
 from tito.course.course import Course
 from tito.errors import TitoError
-from tito.gradebook import Gradebook
+from tito.gradebook import Gradebook, dump
+from tito.gradebook.errors import BusyError, GradebookError
 from tito.gradebook.models import Student
 from tito.gradebook.schema import VERSION_TABLE
 from tito.gradebook.services.roster import RosterEntry, import_roster
@@ -185,6 +189,140 @@ def test_a_backup_that_cannot_be_right_changes_nothing(
     assert students(course) == ["ana", "cy"]
     assert kept(course) == before
     assert not (tmp_path / "escaped").exists()
+
+
+def give(course: Course, secret: str, *names: str) -> None:
+    """Another secret than that of the backup, and others on the roster."""
+    course.paths.secret.write_text(secret, encoding="ascii")
+    enrol(course, *names)
+
+
+def records(course: Course) -> tuple[list[str], str]:
+    """What must be of one backup: who is on the roster, and the secret."""
+    return students(course), course.paths.secret.read_text(encoding="ascii")
+
+
+@contextmanager
+def disk_of_the_database_is_full(course: Course, programs: Path) -> Iterator[None]:
+    """SQLite's own limit of pages gives the very error; `pg_restore` is one that meets it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if course.database_url.startswith("postgresql"):
+            programs.mkdir()
+            (programs / "pg_restore").write_text(
+                '#!/bin/sh\n[ "$1" = --list ] && exit 0\necho "No space left on device" >&2\nexit 1\n'
+            )
+            (programs / "pg_restore").chmod(0o755)
+            patch.setenv("PATH", str(programs), prepend=":")
+        else:
+            connect = sqlite3.connect
+
+            def limited(path: str | Path, **options: Any) -> sqlite3.Connection:
+                connection = connect(path, **options)
+                if path == course.paths.gradebook:
+                    connection.execute("PRAGMA max_page_count = 1")  # as many as there are
+                return connection
+
+            patch.setattr(dump.sqlite3, "connect", limited)
+        yield
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["replacing", "afresh"])
+def test_a_restore_on_a_full_disk_changes_nothing_and_goes_on_when_there_is_room(
+    course: Course, tmp_path: Path, there: bool
+) -> None:
+    enrol(course, *(f"s{number:04}" for number in range(2000)))
+    file = back_up(course, tmp_path / "records.tar.gz")
+    everybody = students(course)
+    lose_everything(course)
+    if there:
+        course.paths.state.mkdir()
+        give(course, "22" * 32, "cy")
+    with (
+        disk_of_the_database_is_full(course, tmp_path / "programs"),
+        pytest.raises(GradebookError, match="nothing was changed"),
+    ):
+        restore_backup(course, file, replace=there)
+    if there:
+        assert records(course) == (["cy"], "22" * 32)
+    else:
+        assert not course.paths.secret.exists()
+    restore_backup(course, file, replace=there)
+    assert records(course) == (everybody, "11" * 32)
+
+
+@contextmanager
+def locked_by_another(course: Course, postgresql: str = "SHARE") -> Iterator[None]:
+    if course.database_url.startswith("postgresql"):
+        engine = create_engine(course.database_url)
+        with engine.begin() as connection:
+            connection.execute(text(f"LOCK TABLE students IN {postgresql} MODE"))
+            yield
+        engine.dispose()
+    else:
+        with closing(sqlite3.connect(course.paths.gradebook, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+
+
+def test_a_locked_gradebook_is_not_waited_for_for_ever(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dump, "BUSY_SECONDS", 0.1)
+    file = back_up(course, tmp_path / "records.tar.gz")
+    give(course, "22" * 32, "cy")
+    with (
+        locked_by_another(course),
+        pytest.raises(BusyError, match="locked by another program; nothing was changed"),
+    ):
+        restore_backup(course, file, replace=True)
+    assert records(course) == (["ana", "cy"], "22" * 32)
+    restore_backup(course, file, replace=True)
+    assert records(course) == (["ana"], "11" * 32)
+
+
+@pytest.mark.parametrize("course", ["postgresql"], indirect=True)
+def test_nor_is_it_for_a_backup(course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dump, "BUSY_SECONDS", 0.1)
+    with (
+        Gradebook.open(course.database_url, busy_seconds=0.1) as book,
+        locked_by_another(course, "ACCESS EXCLUSIVE"),
+        pytest.raises(GradebookError, match="nothing was changed"),
+    ):
+        write_backup(course, book, tmp_path / "records.tar.gz")
+    assert not (tmp_path / "records.tar.gz").exists()
+
+
+def test_a_secret_that_cannot_come_back_is_told_with_the_way_to_go_on(course: Course, tmp_path: Path) -> None:
+    file = back_up(course, tmp_path / "records.tar.gz")
+    lose_everything(course)
+    course.paths.secret.mkdir(parents=True)  # in its way
+    with pytest.raises(
+        TitoError, match="the gradebook may be the backup's already, the course's secret is not"
+    ) as told:
+        restore_backup(course, file)
+    assert told.value.next_step == f"run `tito gradebook restore {file} --replace` before anything else"
+    course.paths.secret.rmdir()
+    restore_backup(course, file, replace=True)
+    assert records(course) == (["ana"], "11" * 32)
+
+
+def test_whoever_interrupts_the_last_moment_is_told_how_to_go_on(
+    course: Course, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = back_up(course, tmp_path / "records.tar.gz")
+    give(course, "22" * 32, "cy")
+
+    def interrupted(*arguments: Any) -> None:
+        dump.read_dump(*arguments)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("tito.cli.records.read_dump", interrupted)
+        with pytest.raises(TitoError, match=r"half way \(it was interrupted\)") as told:
+            restore_backup(course, file, replace=True)
+    assert "before-restore" in str(told.value.expected)
+    restore_backup(course, file, replace=True)
+    assert records(course) == (["ana"], "11" * 32)
 
 
 @pytest.mark.parametrize("cut", [0, 10, 500])

@@ -172,6 +172,17 @@ def test_a_locked_database_says_so_and_nothing_is_lost(book: Gradebook, sqlite_f
     assert hand_in(book).attempt == 1
 
 
+def test_a_backup_of_a_locked_gradebook_ends(book: Gradebook, sqlite_file: Path, tmp_path: Path) -> None:
+    book.close()
+    other = sqlite3.connect(sqlite_file, isolation_level=None)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(BusyError, match="locked by another program; nothing was changed"):
+        book.backup(tmp_path / "copy.db")
+    other.close()
+    book.backup(tmp_path / "copy.db")
+
+
 def test_a_writer_that_cannot_have_the_lock_does_nothing_at_all(book: Gradebook, sqlite_file: Path) -> None:
     other = sqlite3.connect(sqlite_file, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")

@@ -10,17 +10,19 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import inspect
 from sqlalchemy.engine import URL
 
 from tito.gradebook import schema
-from tito.gradebook.engine import make_engine, parse_url, sqlite_path
+from tito.gradebook.engine import copy_all, make_engine, parse_url, sqlite_path
 from tito.gradebook.errors import UNTOUCHED, GradebookError, explained
 from tito.gradebook.gradebook import Gradebook
 from tito.gradebook.schema import SchemaState
 
 SQLITE_NAME: Final = "gradebook.db"
 POSTGRES_NAME: Final = "gradebook.pgdump"
-_LOCK_WAIT: Final = "-c lock_timeout=30s"
+BUSY_SECONDS: Final = 30.0
+"""How long to wait for a database that another program has locked."""
 
 
 def dump_name(url: str | URL) -> str:
@@ -38,7 +40,8 @@ def write_dump(book: Gradebook, path: Path) -> str:
     if sqlite_path(book.url) is not None:
         book.backup(path)
     else:
-        _run(["pg_dump", "--format=custom", "--no-owner", "--no-privileges", f"--file={path}"], book.url)
+        wait = f"--lock-wait-timeout={int(BUSY_SECONDS * 1000)}"  # it would wait without end
+        _run(["pg_dump", "--format=custom", "--no-owner", "--no-privileges", wait, f"--file={path}"], book.url)
     return revision or ""
 
 
@@ -48,7 +51,7 @@ def state_of_target(url: str | URL) -> SchemaState:
     file = sqlite_path(parsed)
     if file is not None and not file.exists():
         return SchemaState.EMPTY
-    engine = make_engine(parsed, busy_seconds=30.0)
+    engine = make_engine(parsed, busy_seconds=BUSY_SECONDS)
     try:
         with explained(parsed.render_as_string(hide_password=True)), engine.connect() as connection:
             return schema.state_of(connection)
@@ -83,6 +86,7 @@ def read_dump(path: Path, url: str | URL) -> None:
     parsed = parse_url(url)
     file = sqlite_path(parsed)
     if file is None:
+        _wait_for_others(parsed)
         options = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
         _run(["pg_restore", *options, f"--dbname={parsed.database or ''}", str(path)], parsed)
         return
@@ -95,10 +99,25 @@ def read_dump(path: Path, url: str | URL) -> None:
     with (
         explained(str(file)),
         closing(sqlite3.connect(path)) as source,
-        closing(sqlite3.connect(file, timeout=30.0)) as target,
+        closing(sqlite3.connect(file, timeout=BUSY_SECONDS)) as target,
     ):
-        source.backup(target)
+        # Of a new file: pages as the copy's, without which it takes none of them, and the journal that it keeps.
+        (page_size,) = source.execute("PRAGMA page_size").fetchone()
+        target.execute(f"PRAGMA page_size = {page_size}")
         target.execute("PRAGMA journal_mode = WAL")
+        copy_all(source, target)  # last: what fails here has changed nothing
+
+
+def _wait_for_others(url: URL) -> None:
+    """Have every table of a PostgreSQL database for a moment: `pg_restore` would wait for it without end."""
+    engine = make_engine(url, busy_seconds=BUSY_SECONDS)
+    try:
+        with explained(url.render_as_string(hide_password=True)), engine.begin() as connection:
+            names = [engine.dialect.identifier_preparer.quote(name) for name in inspect(connection).get_table_names()]
+            if names:
+                connection.exec_driver_sql(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
+    finally:
+        engine.dispose()
 
 
 def _run(command: list[str], url: URL | None) -> None:
@@ -133,5 +152,4 @@ def _for_libpq(url: URL) -> dict[str, str]:
     found = {name: value for name, value in plain.items() if value}
     for name, value in url.query.items():
         found[f"PG{name.upper()}"] = value if isinstance(value, str) else ",".join(value)
-    found["PGOPTIONS"] = f"{found.get('PGOPTIONS', '')} {_LOCK_WAIT}".strip()
     return found

@@ -99,6 +99,22 @@ def use_wal(engine: Engine) -> None:
         raw.close()
 
 
+def copy_all(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
+    """Replace what is in `target` by what is in `source`, in one transaction.
+
+    Raises sqlite3.Error: also, as Python's own way of copying never does, when one of the two is locked for longer than
+    its connection waits.
+    """
+
+    def give_up(status: int, _remaining: int, _pages: int) -> None:
+        if status & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            error = sqlite3.OperationalError("database is locked")
+            error.sqlite_errorcode = status
+            raise error
+
+    source.backup(target, progress=give_up)
+
+
 def _run(connection: Any, statement: str) -> None:
     cursor = connection.cursor()
     try:

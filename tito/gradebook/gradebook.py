@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from tito.course.checkpoints import CHECKPOINTS
 from tito.gradebook import schema
-from tito.gradebook.engine import WRITER, make_engine, parse_url, sqlite_path, use_wal
+from tito.gradebook.engine import WRITER, copy_all, make_engine, parse_url, sqlite_path, use_wal
 from tito.gradebook.errors import BusyError, GradebookError, explained
 from tito.gradebook.models import CheckpointRow
 from tito.gradebook.work import Work
@@ -143,10 +143,10 @@ class Gradebook:
         try:
             with explained(str(path)):
                 with (
-                    closing(sqlite3.connect(file)) as source,
+                    closing(sqlite3.connect(file, timeout=self._busy_seconds)) as source,
                     closing(sqlite3.connect(partial)) as target,
                 ):
-                    source.backup(target)
+                    copy_all(source, target)
                     # One file that needs no -wal beside it, so that it can be carried away.
                     target.execute("PRAGMA journal_mode = DELETE")
                     found = target.execute("PRAGMA integrity_check").fetchone()
