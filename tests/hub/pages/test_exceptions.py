@@ -56,6 +56,13 @@ def test_an_extension_in_the_courses_zone(enter: Enter) -> None:
 def test_late_days(enter: Enter) -> None:
     shown = enter(INSTRUCTOR).send(PAGE, f"{PAGE}/late-days", days="2", reason="network down")
     assert "now has +2 late days" in shown.text
+    # The sample course has none that are free for all.
+    assert "0 of 2 free late days used (+2 for this student alone)" in shown.text
+    data = enter(INSTRUCTOR).json(PAGE)
+    assert (data["late_days_used"], data["free_late_days"], data["extra_late_days"]) == (0, 2, 2)
+    taken = enter(INSTRUCTOR).send(PAGE, f"{PAGE}/late-days", days="-3", reason="too many")
+    assert "0 of 0 free late days used (-1 for this student alone)" in taken.text
+    assert "(-1 for you alone)" in enter(Viewer(Role.STUDENT, "ana")).get(PAGE).text
 
 
 @pytest.mark.parametrize(

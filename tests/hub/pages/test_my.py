@@ -59,7 +59,7 @@ def test_free_late_days_are_the_same_number_everywhere(enter: Enter, gradebook: 
         for viewer in (ANA, INSTRUCTOR):
             browser = enter(viewer)
             assert browser.json("/students/ana")["free_late_days"] == free
-            assert f"{free} are free" in browser.get("/students/ana").text
+            assert f"0 of {free} free late days used" in browser.get("/students/ana").text
         assert mine(enter(ANA))["late_days_left"] == free
 
 

@@ -91,8 +91,11 @@ class StudentPage:
     active: bool
     total: Fraction | None
     late_days: int
+    late_days_used: int
+    """Free ones: of the days late, those that were not charged."""
     free_late_days: int
-    """The course's, and what this student was given or lost."""
+    """How many are free in all, with those that were given to this student alone."""
+    extra_late_days: int
     milestones: tuple[int, ...]
     """The checkpoints whose milestone the results that count have earned. Staff alone see it here."""
     steps: tuple[Step, ...]
@@ -138,6 +141,7 @@ def view(asked: Asked) -> StudentPage:
     )
     history = newest[:HISTORY] if staff else _exceptions(asked, row.id, newest)
     held = {(number, one.asks.grade_id) for number, lines in written.items() for one in lines if one.held}
+    extra = extra_late_days(asked.session, row.id)
     return StudentPage(
         row.student_id,
         row.name,
@@ -146,7 +150,9 @@ def view(asked: Asked) -> StudentPage:
         row.active,
         row.total.so_far if staff else None,
         sum(cell.days_late for cell in row.cells),
-        max(0, asked.course.late.free_days + extra_late_days(asked.session, row.id)),
+        sum(cell.days_late - cell.charged_days for cell in row.cells),
+        max(0, asked.course.late.free_days + extra),
+        extra,
         tuple(one.number for one in earned_milestones(asked.session, row)) if staff else (),
         steps,
         tuple(_change(event, held, staff=staff) for event in history),
