@@ -1,4 +1,7 @@
-"""No page sends more queries for a larger class: each is asked for twice in two classes, and counted."""
+"""No page sends more queries for a larger class: each is asked for twice in two classes, and counted.
+
+So each page runs on both databases, which are asked in the same SQL but read it with their own eyes.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from tito.hub.pages.asked import Asked
 from tito.hub.pages.handlers import Site
 from tito.hub.pages.site import PAGES, find_page
 from tito.hub.pages.viewer import Role, Viewer
+from tools.postgres import Server
 
 _ASKED = 3
 """The request of the benchmark whose student has a regrade request in both classes: a list of none asks for less."""
@@ -27,8 +31,8 @@ MOST = 30
 class Counting:
     """A class whose pages are read, and the number of queries that each reading sends."""
 
-    def __init__(self, folder: Path, extent: Extent) -> None:
-        self.book = Gradebook.open(f"sqlite:///{folder}/gradebook.db", create=True)
+    def __init__(self, folder: Path, extent: Extent, url: str = "") -> None:
+        self.book = Gradebook.open(url or f"sqlite:///{folder}/gradebook.db", create=True)
         self._course = course(folder)
         fill(self.book, self._course, extent)
         self._places = Places(self.book, extent)
@@ -55,11 +59,17 @@ class Counting:
         return counts[0], counts[1]
 
 
-@pytest.fixture(scope="module")
-def classes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Counting, Counting]]:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def classes(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Counting, Counting]]:
     """One class, and one of three times as many with more of everything."""
-    small = Counting(tmp_path_factory.mktemp("small"), Extent(students=6, attempts=2, tests=3))
-    large = Counting(tmp_path_factory.mktemp("large"), Extent(students=18, attempts=4, tests=5))
+    urls = ["", ""]
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        urls = [server.url(server.database()) for _ in urls]
+    small = Counting(tmp_path_factory.mktemp("small"), Extent(students=6, attempts=2, tests=3), urls[0])
+    large = Counting(tmp_path_factory.mktemp("large"), Extent(students=18, attempts=4, tests=5), urls[1])
     yield small, large
     for one in (small, large):
         one.book.close()
