@@ -1,4 +1,4 @@
-"""The whole database as one file, and back: SQLite's own copy, PostgreSQL's own `pg_dump` and `pg_restore`."""
+"""The whole database as one file, and back: SQLite's own copy, PostgreSQL's own `pg_dump`, `pg_restore` and `psql`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from tito.gradebook import schema
 from tito.gradebook.engine import copy_all, make_engine, parse_url, sqlite_path
 from tito.gradebook.errors import UNTOUCHED, GradebookError, explained
 from tito.gradebook.gradebook import Gradebook
+from tito.gradebook.models import Base
 from tito.gradebook.schema import SchemaState
 
 SQLITE_NAME: Final = "gradebook.db"
@@ -87,8 +88,7 @@ def read_dump(path: Path, url: str | URL) -> None:
     file = sqlite_path(parsed)
     if file is None:
         _wait_for_others(parsed)
-        options = ["--clean", "--if-exists", "--no-owner", "--no-privileges", "--single-transaction", "--exit-on-error"]
-        _run(["pg_restore", *options, f"--dbname={parsed.database or ''}", str(path)], parsed)
+        _read_postgres(path, parsed)
         return
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +109,7 @@ def read_dump(path: Path, url: str | URL) -> None:
 
 
 def _wait_for_others(url: URL) -> None:
-    """Have every table of a PostgreSQL database for a moment: `pg_restore` would wait for it without end."""
+    """Have every table of a PostgreSQL database for a moment: who is in the way is told in our words."""
     engine = make_engine(url, busy_seconds=BUSY_SECONDS)
     try:
         with explained(url.render_as_string(hide_password=True)), engine.begin() as connection:
@@ -118,6 +118,27 @@ def _wait_for_others(url: URL) -> None:
                 connection.exec_driver_sql(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE")
     finally:
         engine.dispose()
+
+
+def _read_postgres(path: Path, url: URL) -> None:
+    """Replace a database of PostgreSQL's.
+
+    `pg_restore --clean` drops only what the dump has. What a newer schema has beside it refers to the rest, and nothing
+    could be dropped: so all tables of Tito's go first, in the same transaction.
+    """
+    script = path.with_suffix(".sql")
+    try:
+        options = ["--clean", "--if-exists", "--no-owner", "--no-privileges", f"--file={script}"]
+        _run(["pg_restore", *options, str(path)], None)
+        quiet = ["--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1", "--single-transaction"]
+        _run(["psql", *quiet, f"--command={_drop_all()}", f"--file={script}"], url)
+    finally:
+        script.unlink(missing_ok=True)
+
+
+def _drop_all() -> str:
+    tables = ", ".join([*Base.metadata.tables, schema.VERSION_TABLE])
+    return f"DROP TABLE IF EXISTS {tables} CASCADE; DROP FUNCTION IF EXISTS {schema.REFUSES} CASCADE"
 
 
 def _run(command: list[str], url: URL | None) -> None:

@@ -19,6 +19,9 @@ VERSION_TABLE: Final = "tito_schema_version"
 other.
 """
 
+REFUSES: Final = "tito_refuse_change()"
+"""The function on PostgreSQL that the triggers of append-only tables call."""
+
 
 class SchemaState(Enum):
     """How a database stands to this version of Tito."""
