@@ -4,6 +4,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -21,7 +22,8 @@ from tito.gradebook.gradebook import Gradebook
 from tito.gradebook.models import GradingFault, ResultRow
 from tito.gradebook.services.grading import to_grade
 from tito.grading.engine import Summary, choose_tier, grade_pending, only_one
-from tito.grading.jobs import Answer
+from tito.grading.jobs import Answer, Job
+from tito.grading.lanes import Answers, Setup
 from tito.sandbox.tier import Tier
 
 HANG = "#| export\ndef double(x):\n    while True:\n        pass\n"
@@ -177,7 +179,11 @@ def test_kill_9_in_the_middle_loses_nothing_and_the_next_run_goes_on(course: Cou
 def test_a_fault_of_the_platform_is_recorded_and_never_scored(course: Course) -> None:
     gradebook = mini.enrol(course, "ana")
     mini.submit(course, gradebook, "ana", CP01, mini.handin(CP01))
-    summary = grade(course, gradebook, run=lambda *_: (Answer(0, fault=fault) for fault in ["no bubblewrap"]))
+
+    def fails(_setup: Setup, jobs: Iterable[Job | None], *_: object) -> Answers:
+        yield from (Answer(job.number, fault="no bubblewrap") for job in jobs if job is not None)
+
+    summary = grade(course, gradebook, run=fails)
     assert len(summary.faults) == 1
     with gradebook.read() as session:
         assert session.scalar(select(func.count(GradingFault.id))) == 1

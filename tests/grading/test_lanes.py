@@ -1,13 +1,15 @@
 import os
 import signal
 import time
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.grading import mini
-from tests.grading.mini import CP01
+from tests.grading.mini import CP00, CP01
 from tito.course.config import Course
 from tito.errors import TitoError
 from tito.grading.jobs import Answer, Job
@@ -16,6 +18,7 @@ from tito.grading.trial import GraderError
 from tito.notebooks.store import Store
 
 TIER = "landlock"
+HANG = "#| export\ndef double(x):\n    while True:\n        pass\n"
 
 
 @pytest.fixture
@@ -39,14 +42,41 @@ def test_every_job_is_answered_once_by_either_lane(course: Course) -> None:
     assert all(answer.result is not None for answer in answers)
 
 
-def test_no_lane_gets_a_second_job_before_each_has_one(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lane_holds_one_job_and_nothing_waits_behind_it(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[tuple[int, int]] = []
+    send = Lane.send
+    monkeypatch.setattr(Lane, "send", lambda lane, job: (given.append((lane.pid, job.number)), send(lane, job)))
+    first, *others = jobs(course, 4)
+    hanging = replace(first, digest=Store(course.paths.store).put(mini.handin(CP01, double=HANG)))
+    answers = [answer.number for answer in run_lanes(setup(course), [hanging, *others], 2)]
+    assert answers == [1, 2, 3, 0]
+    assert len({lane for lane, number in given if number > 0}) == 1, "the lane that hangs was given no other job"
+
+
+def test_no_more_lanes_are_started_than_there_are_jobs(course: Course) -> None:
     with LanePool(course.root, TIER, [CP01.slug]) as pool:
-        pool.add(2)
-        given: list[int] = []
-        send = Lane.send
-        monkeypatch.setattr(Lane, "send", lambda lane, job: (given.append(lane.pid), send(lane, job)))
-        assert len(list(pool.answers(jobs(course, 2)))) == 2
-        assert given == pool.processes
+        list(pool.answers(jobs(course, 2), 4))
+        assert len(pool.processes) == 2
+
+
+def test_jobs_that_come_later_are_answered_while_another_one_hangs(course: Course) -> None:
+    """Also those of a checkpoint that no lane was started for, on a lane that takes a free one's place."""
+    store = Store(course.paths.store)
+    hanging = Job(0, CP01.slug, store.put(mini.handin(CP01, double=HANG)))
+    later = deque([*jobs(course, 3)[1:], Job(3, CP00.slug, store.put(mini.handin(CP00)))])
+    ticks: list[int] = []
+
+    def come() -> Iterator[Job | None]:
+        yield hanging
+        while True:
+            yield later.popleft() if ticks and later else None
+
+    with LanePool(course.root, TIER, [CP01.slug]) as pool:
+        answers = list(pool.answers(come(), 2, tick=lambda: ticks.append(len(later))))
+        assert [answer.number for answer in answers] == [1, 2, 3, 0]
+        assert all(answer.result is not None for answer in answers)
+        assert not pool.whole, "it has a lane that may have read something newer"
+    assert ticks[0] == 3
 
 
 def test_a_lane_runs_this_tito_and_the_courses_own_reference(course: Course) -> None:
@@ -65,9 +95,8 @@ def test_a_public_job_runs_the_notebooks_own_cells_alone(course: Course) -> None
 
 def test_a_lane_that_is_killed_is_replaced_and_its_jobs_are_answered(course: Course) -> None:
     with LanePool(course.root, TIER, [CP01.slug]) as pool:
-        pool.add(1)
         answers = []
-        for answer in pool.answers(jobs(course, 5)):
+        for answer in pool.answers(jobs(course, 5), 1):
             if not answers:
                 os.kill(pool.processes[0], signal.SIGKILL)
             answers.append(answer)
@@ -92,16 +121,17 @@ def test_a_job_on_which_every_lane_hangs_is_answered_too(course: Course, monkeyp
 
 
 def _hang_on_first(lane: object, job: Job) -> None:
-    lane.waiting.append(job)  # type: ignore[attr-defined]
+    lane.job = job  # type: ignore[attr-defined]
     if job.number == 0:
         os.kill(lane.pid, signal.SIGSTOP)  # type: ignore[attr-defined]
         lane.since = time.monotonic() - 2 * PATIENCE  # type: ignore[attr-defined]
     else:
+        lane.since = time.monotonic()  # type: ignore[attr-defined]
         lane._write(job)  # type: ignore[attr-defined]
 
 
 def _die_on_first(lane: object, job: Job) -> None:
-    lane.waiting.append(job)  # type: ignore[attr-defined]
+    lane.job = job  # type: ignore[attr-defined]
     if job.number == 0:
         os.kill(lane.pid, signal.SIGKILL)  # type: ignore[attr-defined]
     else:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -19,6 +20,7 @@ import pytest
 
 from benchmarks.processes import tree
 from tests.grading import mini
+from tests.grading.mini import CP00, CP01
 from tests.grading.test_warm import alive, until
 from tito.course.checkpoints import Checkpoint
 from tito.course.config import Course
@@ -26,7 +28,8 @@ from tito.errors import TitoError
 from tito.gradebook import Gradebook
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import PublishedGrade
-from tito.grading.engine import Summary, grade_pending
+from tito.grading.engine import Graded, More, Summary, grade_pending
+from tito.grading.version import grader_version
 from tito.grading.warm import WarmLanes
 from tito.hub.grader import ACTOR, Pace, run_grader
 from tito.notebooks.document import NotebookError
@@ -72,7 +75,7 @@ def nothing(_course: Course, _gradebook: Gradebook) -> None:
 
 
 def hands_in(course: Course, gradebook: Gradebook) -> None:
-    """Somebody submits while a run is going on, after it has read what there is to do."""
+    """Somebody submits while a run is going on, which does not look again."""
     mini.submit(course, gradebook, "ana", mini.CP01, mini.handin(mini.CP01))
 
 
@@ -80,9 +83,71 @@ def fails(_course: Course, _gradebook: Gradebook) -> None:
     raise TitoError("another `tito grade` is running")
 
 
-def test_what_comes_during_a_run_is_graded_by_the_next(course: Course) -> None:
+def test_what_a_run_did_not_look_for_is_graded_by_the_next(course: Course) -> None:
     made = runs(course, hands_in, nothing)
     assert [options["actor"] for options in made.options] == ["system:grader"] * 2
+
+
+HANG = "#| export\ndef double(x):\n    while True:\n        pass\n"
+
+
+def published_by(gradebook: Gradebook) -> dict[int, int]:
+    """How many grades are published, by checkpoint."""
+    with gradebook.read() as session:
+        return dict(Counter(grade.checkpoint for grade in session.query(PublishedGrade)))
+
+
+def test_while_one_submission_hangs_the_others_are_graded(course: Course) -> None:
+    """Also one of another checkpoint, and what the student who hangs hands in next has to wait for its own lane."""
+    stop, ran = threading.Event(), []
+    order: list[tuple[str, int, int]] = []
+
+    with Gradebook.open(course.database_url) as gradebook, mini.enrol(course, "ben"):
+
+        def once(course: Course, gradebook: Gradebook, **options: Any) -> Summary:
+            def progress(summary: Summary, graded: Graded | None) -> None:
+                if graded is None:
+                    mini.submit(course, gradebook, "ana", CP00, mini.handin(CP00))
+                    mini.submit(course, gradebook, "ben", CP01, mini.handin(CP01))
+                    return
+                order.append((graded.task.student_id, graded.task.checkpoint, summary.total))
+                if order == [("ben", 1, 3)]:
+                    mini.submit(course, gradebook, "ben", CP00, mini.handin(CP00))
+
+            ran.append(grade_pending(course, gradebook, progress=progress, **options))
+            stop.set()
+            return ran[0]
+
+        mini.submit(course, gradebook, "ana", CP01, mini.handin(CP01, double=HANG))
+        run_grader(course.root, stop, QUICK, lanes=2, grade=once)
+        assert order == [("ben", 1, 3), ("ben", 0, 4), ("ana", 1, 4), ("ana", 0, 4)]
+        assert published_by(gradebook) == {0: 2, 1: 2}
+
+
+def test_what_comes_after_graders_changed_is_graded_by_the_next_run(course: Course) -> None:
+    asked: list[bool] = []
+    scenarios = course.paths.graders / CP01.slug / "scenarios.py"
+    stop = threading.Event()
+
+    def grade(course: Course, gradebook: Gradebook, *, more: More, **_options: Any) -> Summary:
+        versions = {CP01.slug: grader_version(course, CP01)}
+        if not asked:
+            asked.append(more(None, versions))
+            mini.submit(course, gradebook, "ana", CP01, mini.handin(CP01))
+            asked.append(more(None, versions))
+            asked.append(more(None, versions))
+            mini.submit(course, gradebook, "ana", CP00, mini.handin(CP00))
+            scenarios.write_text(f"{scenarios.read_text()}# changed\n")
+            asked.append(more(None, versions))
+            return Summary("none", 1)
+        _configure(course, "c.LatePolicy.free_days = 77")
+        mini.submit(course, gradebook, "ana", CP00, mini.handin(CP00, factor="#| export\n# again"))
+        asked.append(more(None, versions))
+        stop.set()
+        return Summary("none", 1)
+
+    run_grader(course.root, stop, QUICK, grade=grade)
+    assert asked == [False, True, False, False, False]
 
 
 def test_a_run_that_cannot_start_is_tried_again(course: Course) -> None:

@@ -16,7 +16,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from typing import TextIO
 
@@ -25,15 +25,12 @@ from tito.course.config import Course
 from tito.course.results import Result
 from tito.errors import TitoError
 from tito.gradebook.gradebook import Gradebook
-from tito.gradebook.queries import extended_dues, graded_from
 from tito.gradebook.services.grading import (
     Recording,
     Task,
-    newest_digests,
     record_fault,
     record_result,
     register_graders,
-    to_grade,
 )
 from tito.grading.deal import DEALS
 from tito.grading.deck import deck_folder, is_complete, mark_complete
@@ -41,7 +38,7 @@ from tito.grading.grader import course_secret
 from tito.grading.jobs import Answer, Job
 from tito.grading.judge import PATIENCE
 from tito.grading.lanes import Run, Setup, run_lanes
-from tito.grading.published import published_submissions
+from tito.grading.pending import Pending
 from tito.grading.publishing import Lots, publish_new
 from tito.grading.version import grader_version, has_graders
 from tito.notebooks.files import cannot_write
@@ -87,6 +84,11 @@ class Summary:
 
 
 Progress = Callable[[Summary, Graded | None], None]
+More = Callable[[datetime | None, Mapping[str, str]], bool]
+"""Whether to look for more to grade: asked a few times a second when there is nothing to give to a lane.
+
+Told when the next submission is due, and the versions of the graders that this run grades with.
+"""
 
 
 def grade_pending(
@@ -100,6 +102,7 @@ def grade_pending(
     by_policy: bool = False,
     show: bool = True,
     soon: bool = False,
+    more: More | None = None,
     lanes: int | None = None,
     tier: Tier | None = None,
     progress: Progress = lambda _summary, _graded: None,
@@ -111,9 +114,11 @@ def grade_pending(
     `again` grades those with one too; `by_policy` leaves alone what the course grades when it is due, and is not due
     yet for its student. With `show`, the first result of a submission is published at once; what changed graders would
     change waits for `tito gradebook publish`. That is done at the end, together with what earlier runs left; or with
-    `soon` while the run goes on, and only for what it grades itself. `progress` is called once at the start and after
-    each submission; without `keep`, it alone sees whole results: a hundred thousand bytes each, which a run over a
-    large class must not pile up. `run` gets the work done: on fresh lanes, or on kept ones (`WarmLanes`).
+    `soon` while the run goes on, and only for what it grades itself. Where `more` says so, what has come meanwhile is
+    graded by the same run, on the lanes that are free: so a submission that never ends holds up its own lane alone.
+    `progress` is called once at the start and after each submission; without `keep`, it alone sees whole results: a
+    hundred thousand bytes each, which a run over a large class must not pile up. `run` gets the work done: on fresh
+    lanes, or on kept ones (`WarmLanes`).
     Raises TitoError when another grading run is going on, the machine does not reach the course's minimum isolation, or
     the graders are wrong; submissions never raise.
     """
@@ -122,28 +127,44 @@ def grade_pending(
     level = choose_tier(course, tier)
     with only_one(course.paths.state / "locks" / "grade.lock"):
         versions = {checkpoint.slug: grader_version(course, checkpoint) for checkpoint in chosen}
-        tasks = _tasks(gradebook, versions, actor, students, again)
-        tasks, next_at = _due(course, gradebook, tasks) if by_policy else (tasks, None)
-        count = min(lanes or os.cpu_count() or 1, max(1, len(tasks)))
-        summary = Summary(level.label, count, total=len(tasks), next_at=next_at)
+        _register(gradebook, versions, actor)
+        pending = Pending(
+            course,
+            gradebook,
+            chosen,
+            students=students,
+            again=again,
+            by_policy=by_policy,
+            show=show,
+            follows=more is not None,
+        )
+        pending.look()
+        tasks, most = pending.tasks, lanes or os.cpu_count() or 1
+        summary = Summary(level.label, min(most, max(1, len(tasks))), total=len(tasks), next_at=pending.next_at)
         progress(summary, None)
         if tasks:
             slugs = frozenset(CHECKPOINTS[task.checkpoint].slug for task in tasks)
             secret = hashlib.sha256(course_secret(course.paths.secret)).hexdigest()
             setup = Setup(course, level.label, slugs, versions, secret)
             fresh = _unprepared(course, tasks, versions)
-            jobs = [*_preparations(fresh, first=len(tasks)), *_jobs(course, gradebook, tasks, show=show)]
-            summary.preparations = len(jobs) - len(tasks)
-            with (
-                Lots(course, gradebook, actor) as lots,
-                closing(run(setup, jobs, count, _patience(course, tasks))) as answers,
-            ):
+            preparations = _preparations(fresh)
+            summary.preparations = len(preparations)
+            lots = Lots(course, gradebook, actor)
+
+            def tick() -> None:
+                lots.publish_due()
+                if more is not None and pending.exhausted and more(pending.next_at, versions):
+                    pending.look()
+                    summary.total, summary.next_at = len(tasks), pending.next_at
+
+            jobs = chain(preparations, pending.jobs())
+            with lots, closing(run(setup, jobs, most, _patience(course, chosen), tick)) as answers:
                 for answer in answers:
-                    if answer.number >= len(tasks):
+                    if answer.number < 0:
                         _note_prepared(summary, answer, fresh, started)
                         progress(summary, None)
                         continue
-                    graded = _record(gradebook, actor, tasks[answer.number], answer)
+                    graded = _record(gradebook, actor, pending.answered(answer.number), answer)
                     summary.graded.append(graded if keep else replace(graded, result=None))
                     if soon and show:
                         lots.add(graded.task)
@@ -154,9 +175,9 @@ def grade_pending(
     return summary
 
 
-def _patience(course: Course, tasks: Collection[Task]) -> float:
+def _patience(course: Course, checkpoints: Collection[Checkpoint]) -> float:
     """Seconds after which a lane is taken to hang: twice what the slowest program can take, and room for ourselves."""
-    slowest = max(course.assessments[task.checkpoint].limits.wall_seconds for task in tasks)
+    slowest = max(course.assessment(checkpoint).limits.wall_seconds for checkpoint in checkpoints)
     return 8 * PATIENCE * slowest + 600
 
 
@@ -227,52 +248,10 @@ def _sign(file: TextIO, path: Path) -> None:
         raise cannot_write(path, error) from error
 
 
-def _tasks(
-    gradebook: Gradebook, versions: Mapping[str, str], actor: str, students: Collection[str] | None, again: bool
-) -> list[Task]:
-    chosen = {find_checkpoint(slug): version for slug, version in versions.items()}
-    for checkpoint, version in chosen.items():
+def _register(gradebook: Gradebook, versions: Mapping[str, str], actor: str) -> None:
+    for slug, version in versions.items():
         with gradebook.begin(actor) as work:
-            register_graders(work, checkpoint, version)
-    numbers = [checkpoint.number for checkpoint in chosen]
-    with gradebook.read() as session:
-        return to_grade(session, checkpoints=numbers, students=students, again=again)
-
-
-def _due(course: Course, gradebook: Gradebook, tasks: list[Task]) -> tuple[list[Task], datetime | None]:
-    """The tasks that the course's policy lets be graded now, and when the first of the others will be."""
-    now = gradebook.clock()
-    with gradebook.read() as session:
-        extended = extended_dues(session, course)
-    ripe, waits = [], []
-    for task in tasks:
-        until = graded_from(course, extended, task.student_id, task.checkpoint, now)
-        if until is None:
-            ripe.append(task)
-        else:
-            waits.append(until)
-    return ripe, min(waits, default=None)
-
-
-def _jobs(course: Course, gradebook: Gradebook, tasks: list[Task], *, show: bool) -> Iterator[Job]:
-    """Jobs in the order of their tasks; a job's number is its task's place.
-
-    A folder is written for what students will see when it is graded, and not for a regrade, which may never be
-    published.
-    """
-    seen = published_submissions(gradebook)
-    with gradebook.read() as session:
-        newest = newest_digests(session, {task.student_id for task in tasks})
-        dues = extended_dues(session, course)
-    known = {checkpoint.number for checkpoint in gradable(course, None)}
-    for number, task in enumerate(tasks):
-        slug = CHECKPOINTS[task.checkpoint].slug
-        own = newest[task.student_id]
-        earlier = {cp: digest for cp, digest in own.items() if cp < task.checkpoint and cp in known}
-        folder = f"{task.student_id}/{slug}" if show and task.submission_id not in seen else None
-        due_at = dues.get((task.student_id, task.checkpoint))
-        shown_due = None if due_at is None else due_at.isoformat()
-        yield Job(number, slug, task.digest, earlier, folder, task.student_id, due_at=shown_due)
+            register_graders(work, find_checkpoint(slug), version)
 
 
 def _unprepared(course: Course, tasks: Collection[Task], versions: Mapping[str, str]) -> dict[str, Path]:
@@ -286,10 +265,10 @@ def _unprepared(course: Course, tasks: Collection[Task], versions: Mapping[str, 
     return folders
 
 
-def _preparations(fresh: Collection[str], first: int) -> Iterator[Job]:
-    """A job for each deal of these checkpoints; their numbers go on after those of the submissions."""
-    for number, (slug, deal) in enumerate(product(sorted(fresh), range(DEALS))):
-        yield Job(first + number, slug, digest="", deal=deal)
+def _preparations(fresh: Collection[str]) -> list[Job]:
+    """A job for each deal of these checkpoints; their numbers are below those of the submissions."""
+    deals = enumerate(product(sorted(fresh), range(DEALS)), 1)
+    return [Job(-number, slug, digest="", deal=deal) for number, (slug, deal) in deals]
 
 
 def _note_prepared(summary: Summary, answer: Answer, fresh: dict[str, Path], started: float) -> None:

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -24,8 +25,8 @@ from tito.grading.trial import GraderError
 
 PATIENCE = 3600.0
 """Seconds that a lane may take for a job. What a program can do is bounded far below; this is for our own mistakes."""
-_AHEAD = 2
-"""Jobs a lane holds at once: one that it grades and one that waits, so that it never idles for the parent."""
+TICK = 0.25
+"""Seconds between two looks of the parent at what has nothing to do with an answer."""
 _START = """
 import sys
 home, root = sys.argv[1:3]
@@ -56,8 +57,13 @@ class Setup:
 
 Answers = Generator[Answer, None, None]
 """Answers as they come. Whoever does not read them to the end closes them."""
-Run = Callable[[Setup, Iterable[Job], int, float], Answers]
-"""A way to get jobs done on some number of lanes, with so many seconds of patience: `run_lanes`, or a `WarmLanes`."""
+Tick = Callable[[], None]
+Run = Callable[[Setup, Iterable[Job | None], int, float, Tick], Answers]
+"""A way to get jobs done, on so many lanes at most and with so many seconds of patience: `run_lanes`, or a `WarmLanes`.
+
+Jobs are asked for when a lane is free; None says that there is none at the moment. The tick is called a few times a
+second until all is done.
+"""
 
 
 class LaneError(TitoError):
@@ -79,8 +85,9 @@ class Lane:
         assert self._process.stdin is not None  # both pipes were asked for
         assert self._process.stdout is not None
         self._input, self._output = self._process.stdin, self._process.stdout
-        self.waiting: deque[Job] = deque()
-        self.since = time.monotonic()  # when it began with the first of them
+        self.slugs = frozenset(slugs)
+        self.job: Job | None = None  # one at a time: whatever waited behind it would wait as long as it takes
+        self.since = time.monotonic()  # when it began with it
         self._sent = self._answered = 0
         self._rest = b""
 
@@ -109,9 +116,8 @@ class Lane:
 
     def send(self, job: Job) -> None:
         """Hand over a job. A lane that is gone is noticed when its answers end."""
-        if not self.waiting:
-            self.since = time.monotonic()
-        self.waiting.append(job)
+        self.since = time.monotonic()
+        self.job = job
         self._write(job)
 
     def _write(self, job: Job) -> None:
@@ -125,7 +131,7 @@ class Lane:
     def receive(self) -> list[Answer] | None:
         """Return the answers that have arrived; None when the lane is gone. Call when the selector says so.
 
-        Raises LaneError for an answer to anything but the job whose turn it is.
+        Raises LaneError for an answer to anything but the job that it holds.
         """
         data = os.read(self.fileno(), 1 << 16)
         if not data:
@@ -134,19 +140,19 @@ class Lane:
         return [self._matched(Answer.decode(line)) for line in lines]
 
     def _matched(self, answer: Answer) -> Answer:
-        """Give an answer the number that its job came with. A lane answers in order."""
+        """Give an answer the number that its job came with."""
         if answer.fatal:  # it concerns them all
             return answer
-        if not self.waiting or answer.number != self._answered:
+        if self.job is None or answer.number != self._answered:
             raise LaneError(
                 f"a grading lane answered job {answer.number}, which it was not asked",
                 where="tito.grading.lane",
-                expected=f"job {self._answered}" if self.waiting else "no answer at all",
+                expected="no answer at all" if self.job is None else f"job {self._answered}",
                 next_step="Nothing of it was recorded. Run `tito grade`, and tell Tito's authors.",
             )
         self._answered += 1
-        self.since = time.monotonic()
-        return replace(answer, number=self.waiting.popleft().number)
+        job, self.job = self.job, None
+        return replace(answer, number=job.number)
 
     def close(self) -> None:
         """End the lane: its input ends, and if it does not follow within ten seconds it is killed."""
@@ -180,11 +186,13 @@ class Lane:
 class LanePool:
     """Some lanes at work on a stream of jobs, or on several one after the other.
 
-    A context manager that leaves no process behind. `nice` is how far lanes give way to other processes (nice(2)).
+    A context manager that leaves no process behind. `slugs` are the checkpoints that lanes are started for, to which
+    those of jobs are added; `nice` is how far lanes give way to other processes (nice(2)).
     """
 
     def __init__(self, root: Path, tier: str, slugs: Sequence[str], *, nice: int = 0) -> None:
-        self._start: Callable[[], Lane] = lambda: Lane(root, tier, slugs, nice)
+        self._slugs = set(slugs)
+        self._start: Callable[[], Lane] = lambda: Lane(root, tier, sorted(self._slugs), nice)
         self._selector = selectors.DefaultSelector()
         self._running: list[Lane] = []
         self._again: deque[Job] = deque()
@@ -213,10 +221,67 @@ class LanePool:
 
     @property
     def whole(self) -> bool:
-        """Whether every lane is there, and is one of those that were added."""
+        """Whether every lane is there, and none was started in place of another one."""
         return not self._replaced and all(lane.alive for lane in self._running)
 
-    def add(self, count: int) -> None:
+    def answers(
+        self, jobs: Iterable[Job | None], most: int, patience: float = PATIENCE, tick: Tick = lambda: None
+    ) -> Iterator[Answer]:
+        """Yield an answer for every job, in the order in which they end. Lanes are started as they are needed.
+
+        There are at most `most` of them, or as many as there were. It ends when no job is under way and none is there.
+        To be read to its end: a pool with answers outstanding takes no other jobs.
+        """
+        assert not self._again
+        assert all(lane.job is None for lane in self._running)
+        self._failed.clear()  # their numbers were those of other jobs
+        left = iter(jobs)
+        ticked = time.monotonic()
+        while self._feed(left, most):
+            for key, _ in self._selector.select(TICK):
+                lane: Lane = key.fileobj  # type: ignore[assignment]  # only lanes are registered
+                if lane not in self._running:
+                    continue
+                answers = lane.receive()
+                ended = self._replace(lane) if answers is None else _checked(answers)
+                self._feed(left, most)  # no lane waits until an answer is written down
+                yield from ended
+            late = time.monotonic() - patience
+            for lane in [lane for lane in self._running if lane.job is not None and lane.since < late]:
+                yield from self._replace(lane, hangs=True)
+            if time.monotonic() - ticked >= TICK:
+                tick()
+                ticked = time.monotonic()
+
+    def _feed(self, left: Iterator[Job | None], most: int) -> bool:
+        """Give a job to each lane that is free, and to others that are started for it; whether any is under way."""
+        free = sum(lane.job is None for lane in self._running)
+        room = max(free, free + most - len(self._running))
+        jobs = list(islice(self._coming(left), room))
+        self._slugs.update(job.checkpoint for job in jobs)
+        self._add(len(jobs) - free)
+        for job in jobs:
+            self._free_lane(job.checkpoint).send(job)
+        return any(lane.job is not None for lane in self._running)
+
+    def _coming(self, left: Iterator[Job | None]) -> Iterator[Job]:
+        """The jobs that are there now; first those on which a lane died."""
+        while (job := self._again.popleft() if self._again else next(left, None)) is not None:
+            yield job
+
+    def _free_lane(self, slug: str) -> Lane:
+        """A lane that is free and has this checkpoint's graders: where none has, one that takes a free one's place."""
+        free = [lane for lane in self._running if lane.job is None]
+        for lane in free:
+            if slug in lane.slugs:
+                return lane
+        self._replaced = True  # it reads what is there now, which may be newer than what the others have read
+        self._drop(free[0])
+        free[0].close()
+        self._add(1)
+        return self._running[-1]
+
+    def _add(self, count: int) -> None:
         """Start `count` lanes side by side and wait until each has collected the graders."""
         started = [self._start() for _ in range(count)]
         self._running += started
@@ -224,73 +289,51 @@ class LanePool:
             lane.wait_ready()
             self._selector.register(lane, selectors.EVENT_READ)
 
-    def answers(self, jobs: Iterable[Job], patience: float = PATIENCE) -> Iterator[Answer]:
-        """Yield an answer for every job, in the order in which they end.
-
-        To be read to its end: a pool with answers outstanding takes no other jobs.
-        """
-        assert not self._again
-        assert not any(lane.waiting for lane in self._running)
-        self._failed.clear()  # their numbers were those of other jobs
-        left = iter(jobs)
-        while self._feed(left):
-            began = [lane.since for lane in self._running if lane.waiting]
-            for key, _ in self._selector.select(max(0.0, min(began) + patience - time.monotonic())):
-                lane: Lane = key.fileobj  # type: ignore[assignment]  # only lanes are registered
-                answers = lane.receive()
-                yield from self._replace(lane) if answers is None else _checked(answers)
-            late = time.monotonic() - patience
-            for lane in [lane for lane in self._running if lane.waiting and lane.since < late]:
-                yield from self._replace(lane, hangs=True)
-
-    def _feed(self, left: Iterator[Job]) -> bool:
-        """Give each lane its next jobs, one to each before a second one to any; whether anything is under way."""
-        for ahead in range(_AHEAD):
-            for lane in self._running:
-                if len(lane.waiting) > ahead:
-                    continue
-                job = self._again.popleft() if self._again else next(left, None)
-                if job is None:
-                    break
-                lane.send(job)
-        return any(lane.waiting for lane in self._running)
-
-    def _replace(self, lane: Lane, *, hangs: bool = False) -> Iterator[Answer]:
-        """Start another lane for one that died; the job it died on is tried once more, then answered as a fault."""
-        self._replaced = True
+    def _drop(self, lane: Lane) -> None:
         self._selector.unregister(lane)
         self._running.remove(lane)
+
+    def _replace(self, lane: Lane, *, hangs: bool = False) -> Sequence[Answer]:
+        """Let go of a lane that died or hangs: another one is started when it is needed.
+
+        The job it died on is tried once more, then answered as a fault.
+        """
+        self._replaced = True
+        self._drop(lane)
         if hangs:
             lane.kill()
         else:
             lane.close()
-        lost = deque(lane.waiting)
-        if lost and lost[0].number in self._failed:
+        lost = lane.job
+        if lost is None:
+            return []
+        if lost.number in self._failed:
             end = "did not come to an end" if hangs else "ended"
-            yield Answer(lost.popleft().number, fault=f"the grading process {end} twice on this submission")
-        elif lost:
-            self._failed.add(lost[0].number)
-        self._again.extend(lost)
-        self.add(1)
+            return [Answer(lost.number, fault=f"the grading process {end} twice on this submission")]
+        self._failed.add(lost.number)
+        self._again.append(lost)
+        return []
 
 
-def run_lanes(setup: Setup, jobs: Iterable[Job], lanes: int, patience: float = PATIENCE) -> Answers:
-    """Grade `jobs` on `lanes` fresh processes and yield an answer for each, in the order in which they end.
+def run_lanes(
+    setup: Setup, jobs: Iterable[Job | None], lanes: int, patience: float = PATIENCE, tick: Tick = lambda: None
+) -> Answers:
+    """Grade `jobs` on at most `lanes` fresh processes and yield an answer for each, in the order in which they end.
 
-    A lane that dies, or takes longer than `patience` seconds for one job, is replaced and its first job tried once
-    more; a job that ends two lanes is answered as a fault.
+    A lane that dies, or takes longer than `patience` seconds for one job, is replaced and its job tried once more; a
+    job that ends two lanes is answered as a fault.
     Raises GraderError when the graders themselves are wrong, LaneError when no lane can start.
     """
     with LanePool(setup.course.root, setup.tier, sorted(setup.slugs)) as pool:
-        pool.add(lanes)
-        yield from pool.answers(jobs, patience)
+        yield from pool.answers(jobs, lanes, patience, tick)
 
 
-def _checked(answers: Sequence[Answer]) -> Iterator[Answer]:
+def _checked(answers: Sequence[Answer]) -> Sequence[Answer]:
+    """The answers, where none concerns all of them. Raises GraderError for one that does."""
     for answer in answers:
         if answer.fatal:
             raise GraderError(answer.fault)
-        yield answer
+    return answers
 
 
 def _environment(root: Path) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection
@@ -16,7 +17,7 @@ from tito.gradebook.services.publication import publish
 from tito.grading.published import refresh_folders
 
 SOON: Final = 1.0
-"""Seconds that a grade waits for others to be published with it: each publication is a transaction of its own."""
+"""Seconds between two publications, each of which is a transaction of its own."""
 
 
 def publish_new(
@@ -40,7 +41,7 @@ def publish_new(
 
 
 class Lots:
-    """Publishes grades while a run goes on, those of about a second together.
+    """Publishes grades while a run goes on: at once, or where others were just published, together a second after them.
 
     A context manager: however the run ends, what was graded is published, or its students would see "to be published"
     until something else makes somebody look for it. Only a process that is to end at once publishes nothing more: the
@@ -55,7 +56,7 @@ class Lots:
         self._actor = actor
         self._clock = clock
         self._waiting: dict[Checkpoint, set[str]] = defaultdict(set)
-        self._since = 0.0
+        self._last = -math.inf
 
     def __enter__(self) -> Self:
         return self
@@ -67,11 +68,13 @@ class Lots:
             self.publish()
 
     def add(self, task: Task) -> None:
-        """Note that a submission was graded; publish what waits when the first of it has waited long enough."""
-        if not self._waiting:
-            self._since = self._clock()
+        """Note that a submission was graded, and publish what is due."""
         self._waiting[CHECKPOINTS[task.checkpoint]].add(task.student_id)
-        if self._clock() - self._since >= SOON:
+        self.publish_due()
+
+    def publish_due(self) -> None:
+        """Publish what waits, unless others were published just now. To be called a few times a second."""
+        if self._waiting and self._clock() - self._last >= SOON:
             self.publish()
 
     def publish(self) -> None:
@@ -79,3 +82,4 @@ class Lots:
         while self._waiting:
             checkpoint, students = self._waiting.popitem()
             publish_new(self._course, self._gradebook, [checkpoint], self._actor, students=students)
+        self._last = self._clock()

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from tito.grading.jobs import Job
-from tito.grading.lanes import PATIENCE, Answers, LanePool, Setup
+from tito.grading.lanes import PATIENCE, Answers, LanePool, Setup, Tick
 
 MOST_JOBS: Final = 2000
 """Jobs after which lanes are replaced: whatever a library may leak has an end."""
@@ -74,12 +74,21 @@ class WarmLanes:
         """The process ids of the lanes that are kept."""
         return [] if self._kept is None else self._kept.pool.processes
 
-    def __call__(self, setup: Setup, jobs: Iterable[Job], lanes: int, patience: float = PATIENCE) -> Answers:
-        """Grade `jobs` on at least `lanes` processes and yield an answer for each. Raises as `run_lanes` does."""
+    def __call__(
+        self,
+        setup: Setup,
+        jobs: Iterable[Job | None],
+        lanes: int,
+        patience: float = PATIENCE,
+        tick: Tick = lambda: None,
+    ) -> Answers:
+        """Grade `jobs`, starting lanes while there are fewer than `lanes`, and yield an answer for each.
+
+        Raises as `run_lanes` does.
+        """
         try:
             kept = self._fitting(setup)
-            kept.pool.add(max(0, lanes - len(kept.pool.processes)))
-            for answer in kept.pool.answers(jobs, patience):
+            for answer in kept.pool.answers(jobs, lanes, patience, tick):
                 kept.answered += 1
                 yield answer
         except BaseException:

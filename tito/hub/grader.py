@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +26,7 @@ from tito.gradebook.models import Submission
 from tito.grading.engine import Summary, gradable, grade_pending
 from tito.grading.publishing import publish_new
 from tito.grading.trial import GraderError
+from tito.grading.version import grader_version
 from tito.grading.warm import WarmLanes
 from tito.notebooks.document import NotebookError
 
@@ -59,34 +60,34 @@ def run_grader(
 ) -> None:
     """Grade and publish until `stop` is set, or until this process is out of date and has to be started again.
 
-    Each run reads the course's config again, and grades on lanes that are kept from run to run.
+    Each run reads the course's config again, and grades on lanes that are kept from run to run. What comes while a run
+    goes on is graded by it; where the config or graders have changed since it began, by the next one.
     Raises TitoError only when the course cannot be read at the start, or the gradebook not be opened.
     """
     code, database_url = _code(), load_course(root).database_url
     with Gradebook.open(database_url, create=True, clock=clock) as gradebook, WarmLanes(nice=GIVE_WAY) as warm:
-        seen, idle, settled = -1, 0.0, False
+        watch, idle, settled = _Watch(gradebook), 0.0, False
         next_at: datetime | None = None
         while not stop.is_set():
             try:
-                newest = _newest(gradebook)
-                due = next_at is not None and gradebook.clock() >= next_at
-                if newest == seen and not due and idle < pace.sweep:
+                if not watch.news(next_at) and idle < pace.sweep:
                     idle += pace.look
                     stop.wait(pace.look)
                     continue
                 if _code() != code or (course := load_course(root)).database_url != database_url:
                     log.info("Tito was changed, or the gradebook is another one: starts again")
                     return
-                summary = _grade(grade, course, gradebook, lanes=lanes, run=warm)
+                summary = _grade(grade, course, gradebook, lanes=lanes, run=warm, more=_More(watch, code, course))
                 if not settled:
                     _settle(course, gradebook)
             except TitoError as error:
                 # The database is locked, another run is going on, graders are being edited: all of it passes.
                 log.warning("grading waits %s s: %s", pace.pause, ascii(str(error))[:500])
                 settled = False
+                watch.forget()
                 stop.wait(pace.pause)
                 continue
-            seen, idle, settled, next_at = newest, 0.0, True, summary.next_at
+            idle, settled, next_at = 0.0, True, summary.next_at
             if summary.total:
                 log.info("graded %d in %.2f s, %d faults", summary.total, summary.seconds, len(summary.faults))
 
@@ -98,6 +99,7 @@ def _grade(grade: Callable[..., Summary], course: Course, gradebook: Gradebook, 
         return grade(course, gradebook, **options)
     except (GraderError, NotebookError):
         whole = Summary("", 0)
+    del options["more"]  # each would look for its own checkpoint alone
     for checkpoint in gradable(course, None):
         try:
             one = grade(course, gradebook, checkpoints=[checkpoint], **options)
@@ -129,7 +131,46 @@ def _code() -> set[tuple[str, int, int]]:
     return {(str(path), stat.st_mtime_ns, stat.st_size) for path, stat in found}
 
 
-def _newest(gradebook: Gradebook) -> int:
-    """The number of the newest hand-in: it was committed before the query, so a run after it sees that one."""
-    with gradebook.read() as session:
-        return session.scalar(select(func.max(Submission.id))) or 0
+class _Watch:
+    """Looks whether something was handed in, or is due."""
+
+    def __init__(self, gradebook: Gradebook) -> None:
+        self._gradebook = gradebook
+        self._seen = -1
+
+    def forget(self) -> None:
+        """What was handed in is news once more: it could not be graded."""
+        self._seen = -1
+
+    def news(self, next_at: datetime | None, provided: Callable[[], bool] = lambda: True) -> bool:
+        """Whether something came since this was last so, or `next_at` is over; news stay news until it is `provided`.
+
+        The number of the newest hand-in tells: it was committed before the query, so whoever looks after it sees it.
+        """
+        with self._gradebook.read() as session:
+            newest = session.scalar(select(func.max(Submission.id))) or 0
+        due = next_at is not None and self._gradebook.clock() >= next_at
+        if (newest == self._seen and not due) or not provided():
+            return False
+        self._seen = newest
+        return True
+
+
+class _More:
+    """Whether a run may grade what came since it began: all that its lanes have read must be as it was."""
+
+    def __init__(self, watch: _Watch, code: set[tuple[str, int, int]], course: Course) -> None:
+        self._watch = watch
+        self._code = code
+        self._course = course
+
+    def __call__(self, next_at: datetime | None, versions: Mapping[str, str]) -> bool:
+        return self._watch.news(next_at, provided=lambda: self._same(versions))
+
+    def _same(self, versions: Mapping[str, str]) -> bool:
+        try:
+            course = load_course(self._course.root)
+            graders = {one.slug: grader_version(course, one) for one in gradable(course, None)}
+        except TitoError:  # it is being edited: the next run will say so, if it stays
+            return False
+        return (_code(), course) == (self._code, self._course) and versions.items() <= graders.items()
