@@ -169,8 +169,9 @@ def take(page: Page, address: str, name: str) -> Path:
     while page.get_by_role("link", name="Look again").count():
         page.reload()
     if name in ("submission", "feedback"):
-        page.locator("details[open]").first.scroll_into_view_if_needed()
-        page.locator("details[open]").first.evaluate("one => window.scrollBy(0, one.getBoundingClientRect().top - 60)")
+        failed = page.locator("details.test[open]").first
+        failed.scroll_into_view_if_needed()
+        failed.evaluate("one => window.scrollBy(0, one.getBoundingClientRect().top - 60)")
     return save(Image.open(BytesIO(page.screenshot())), name)
 
 

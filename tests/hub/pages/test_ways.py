@@ -127,6 +127,15 @@ def test_a_submission_says_first_which_tests_do_not_pass(enter: Enter, submissio
     assert "/checkpoints/" not in seen
 
 
+@pytest.mark.parametrize(("missed", "shown"), [(12, "<details open><summary>"), (13, "<details><summary>")])
+def test_many_tests_that_do_not_pass_are_folded(enter: Enter, gradebook: Gradebook, missed: int, shown: str) -> None:
+    samples.graders(gradebook)
+    handed_in = samples.hand_in(gradebook)
+    samples.grade(gradebook, handed_in, *(samples.outcome(f"test_{number}", "0") for number in range(missed)))
+    page = enter(INSTRUCTOR).get(f"/submissions/{handed_in.id}").text
+    assert f"{shown}Which</summary>" in page
+
+
 def test_a_request_leads_to_the_test_it_is_about(enter: Enter, submission: int) -> None:
     assert f'href="/submissions/{submission}#test-test%3A%3Aopen"' in enter(INSTRUCTOR).get("/requests/1").text
 
