@@ -10,9 +10,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from jupyter_core.paths import jupyter_data_dir
 from jupyter_server.base.handlers import JupyterHandler
 from nbgrader.auth import Authenticator
 from nbgrader.coursedir import CourseDirectory
@@ -24,6 +26,8 @@ from tito.exchange.client import URL_VARIABLE
 
 Answer = dict[str, Any]
 MANAGER: Final = "assignment_list_manager"
+PACKAGE: Final = "tinytorch"
+"""What `tito sync` exports, into the server's root folder."""
 
 
 class AssignmentList(Interface):  # type: ignore[misc]  # nbgrader ships no types
@@ -124,15 +128,32 @@ class Shown(JupyterHandler):
         self.finish(json.dumps({"shown": self.settings[MANAGER].shown, "page": page}))
 
 
+def make_importable(package: Path) -> None:
+    """Let kernels and terminals, which inherit the environment, import what `tito sync` exports. Raises OSError.
+
+    What is on that path comes before the standard library, and people call their own files `queue.py` or `types.py`:
+    no kernel would start beside one. So it is a folder with one name in it, a link to the package where that lies.
+    """
+    folder = Path(jupyter_data_dir()) / "tito" / "path"
+    link = folder / package.name
+    if not (link.is_symlink() and link.readlink() == package):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        link.unlink(missing_ok=True)
+        link.symlink_to(package)
+    paths = [os.environ.get("PYTHONPATH", ""), str(folder)]
+    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+
+
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
     return [{"module": __name__}]
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
     """Take the place of nbgrader's manager: extensions are loaded by name, and `nbgrader...` comes before `tito...`."""
-    # Kernels inherit it: what `tito sync` exports into the root folder can be imported in every assignment's notebooks.
-    paths = [os.environ.get("PYTHONPATH", ""), server.root_dir]
-    os.environ["PYTHONPATH"] = os.pathsep.join(path for path in paths if path)
+    try:
+        make_importable(Path(server.root_dir) / PACKAGE)
+    except OSError as error:  # a full disk, for one: the Assignment List has to be there
+        server.log.warning("notebooks cannot import %s: %s", PACKAGE, error)
     manager = AssignmentList(parent=server)
     manager.root_dir = server.root_dir
     server.web_app.settings[MANAGER] = manager
