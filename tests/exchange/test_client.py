@@ -37,7 +37,7 @@ def serve() -> Iterator[Callable[..., tuple[Wire, Client]]]:
             def do_GET(self) -> None:
                 status, headers, body = wire.next(self.path, dict(self.headers))
                 self.send_response(status)
-                for name, value in {**headers, "Content-Length": str(len(body))}.items():
+                for name, value in {"Content-Length": str(len(body)), **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(body)
@@ -76,6 +76,16 @@ def test_tries_again_while_the_service_cannot_be_reached(serve: Callable[..., tu
     wire, client = serve((503, {}, b""), (502, {}, b""), (200, {}, b"[]"))
     assert client.get("assignments") == []
     assert len(wire.asked) == 3
+
+
+def test_an_answer_that_is_cut_off_is_none(serve: Callable[..., tuple[Wire, Client]]) -> None:
+    cut = (200, {"Content-Length": "100", "Connection": "close"}, b'{"a": 1')
+    wire, client = serve(cut, cut, (200, {}, b'{"a": 1}'))
+    assert client.get("assignments") == {"a": 1}
+    assert len(wire.asked) == 3
+    _, client = serve(cut, cut, cut)
+    with pytest.raises(UnreachableError, match="does not answer"):
+        client.get_bytes("assignments/cp01_foundation/files", 1000)
 
 
 def test_gives_up_in_words(serve: Callable[..., tuple[Wire, Client]]) -> None:

@@ -138,6 +138,8 @@ class Client:
                     connection.sock.shutdown(socket.SHUT_WR)
             response = connection.getresponse()
             content = response.read(cap + 1)
+            if response.length and len(content) <= cap:  # cut off: with a size to read, http.client takes what there is
+                raise http.client.IncompleteRead(content, response.length)
         finally:
             connection.close()
         if len(content) > cap:
