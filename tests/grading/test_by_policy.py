@@ -45,7 +45,7 @@ def gradebook(course: Course) -> Iterator[Gradebook]:
 
 
 def run(course: Course, gradebook: Gradebook, now: datetime, *, by_policy: bool = True) -> Summary:
-    """A run of grading at a moment, without lanes: every submission ends with a fault, and so is asked for again."""
+    """A run of grading at a moment, without lanes: every submission ends with a fault, and is to be graded still."""
 
     def fail(_setup: object, jobs: object, *_: object) -> Answers:
         yield from (Answer(job.number, fault="no lanes") for job in jobs)  # type: ignore[attr-defined]
@@ -74,6 +74,24 @@ def test_each_student_is_graded_when_it_is_due_for_them(
     summary = run(course, gradebook, now)
     assert (asked(summary), summary.next_at) == (graded, next_at)
     assert summary.total == len(graded)
+
+
+def test_what_fails_by_our_fault_is_tried_later_and_later(course: Course, gradebook: Gradebook) -> None:
+    """And never forgotten; by hand it is tried at any time, and with other graders at once."""
+    now, waited = DUE + 2 * DAY, []
+    for _ in range(11):
+        assert len(asked(run(course, gradebook, now))) == 4
+        summary = run(course, gradebook, now + timedelta(seconds=1))
+        assert asked(summary) == []
+        assert summary.next_at is not None
+        waited.append((summary.next_at - now) / timedelta(minutes=1))
+        now = summary.next_at
+    assert waited == [2, 4, 8, 16, 32, 64, 128, 256, 360, 360, 360]
+    assert len(asked(run(course, gradebook, now, by_policy=False))) == 4
+    assert asked(run(course, gradebook, now)) == []
+    scenarios = course.paths.graders / CP01.slug / "scenarios.py"
+    scenarios.write_text(f"{scenarios.read_text()}# mended\n")
+    assert asked(run(course, gradebook, now)) == ["ana 1", "ben 1"]
 
 
 def test_whoever_grades_by_hand_grades_everything(course: Course, gradebook: Gradebook) -> None:

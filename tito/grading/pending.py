@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Collection, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
@@ -14,6 +15,11 @@ from tito.gradebook.services.grading import Task, newest_digests, to_grade
 from tito.grading.jobs import Job
 from tito.grading.published import published_submissions
 from tito.grading.version import has_graders
+
+SOONEST_AGAIN: Final = timedelta(minutes=1)
+"""Twice this after the first failure a submission is tried again; after each further one it is twice as long."""
+LATEST_AGAIN: Final = timedelta(hours=6)
+"""And at most this: whatever ailed the machine for a night is over in the morning."""
 
 
 class Pending:
@@ -56,7 +62,9 @@ class Pending:
     def look(self) -> None:
         """Find what there is to grade now and was not found before; a run tries nothing twice.
 
-        By the course's policy that is what is due for its student, and `next_at` says when the next one will be.
+        By the course's policy that is what is due for its student, and `next_at` says when the next one will be. What
+        failed by our own fault is due again later and later: each failure is kept for ever, and most stay until
+        somebody does something, who grades by hand or changes the graders.
         """
         known = {task.submission_id for task in self.tasks}
         with self._gradebook.read() as session:
@@ -97,7 +105,10 @@ class Pending:
     def _due(self, tasks: list[Task], extended: dict[tuple[str, int], datetime]) -> list[Task]:
         """The tasks that the course's policy lets be graded now."""
         now = self._gradebook.clock()
-        until = [graded_from(self._course, extended, task.student_id, task.checkpoint, now) for task in tasks]
+        until = [
+            graded_from(self._course, extended, task.student_id, task.checkpoint, now) or _tried_again(task, now)
+            for task in tasks
+        ]
         self.next_at = min(filter(None, until), default=None)
         return [task for task, waits in zip(tasks, until, strict=True) if waits is None]
 
@@ -119,3 +130,11 @@ class Pending:
             due_at = extended.get((task.student_id, task.checkpoint))
             shown_due = None if due_at is None else due_at.isoformat()
             yield Job(number, slug, task.digest, earlier, folder, task.student_id, due_at=shown_due)
+
+
+def _tried_again(task: Task, now: datetime) -> datetime | None:
+    """When a submission that failed by our fault is tried again; None where it is time, or where it never failed."""
+    if task.failed_at is None:
+        return None
+    at = task.failed_at + min(SOONEST_AGAIN * 2 ** min(task.faults, 10), LATEST_AGAIN)  # ten is beyond the latest
+    return at if at > now else None

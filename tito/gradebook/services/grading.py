@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, Final, Literal
 
@@ -38,8 +38,8 @@ TEXTS = ("hint", "detail", "counterexample", "frames", "output", "diverged")
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A submission to grade. `files` maps names to digests in the store; `faults` counts our failed tries so
-    far.
+    """A submission to grade. `files` maps names to digests in the store; `faults` counts our failed tries so far,
+    the last of which was `failed_at`.
     """
 
     submission_id: int
@@ -50,6 +50,7 @@ class Task:
     files: dict[str, Any]
     grader_version_id: int
     faults: int
+    failed_at: datetime | None = None
 
 
 class Recording(Enum):
@@ -112,13 +113,9 @@ def to_grade(
     (to
     compare a replay with what is stored; recording it again changes nothing). One query.
     """
-    faults = (
-        select(func.count(GradingFault.id))
-        .where(
-            GradingFault.submission_id == Submission.id,
-            GradingFault.grader_version_id == CurrentGrader.grader_version_id,
-        )
-        .scalar_subquery()
+    failed = (
+        GradingFault.submission_id == Submission.id,
+        GradingFault.grader_version_id == CurrentGrader.grader_version_id,
     )
     query = (
         select(
@@ -129,7 +126,8 @@ def to_grade(
             Submission.digest,
             Submission.files,
             CurrentGrader.grader_version_id,
-            faults,
+            select(func.count(GradingFault.id)).where(*failed).scalar_subquery(),
+            select(func.max(GradingFault.at)).where(*failed).scalar_subquery(),
         )
         .join(Student, Student.id == Submission.student_id)
         .join(CurrentGrader, CurrentGrader.checkpoint == Submission.checkpoint)
@@ -149,8 +147,8 @@ def to_grade(
     if students is not None:
         query = query.where(Student.student_id.in_(students))
     return [
-        Task(id_, student, checkpoint, attempt or 0, digest, files, version, count or 0)
-        for id_, student, checkpoint, attempt, digest, files, version, count in session.execute(query)
+        Task(id_, student, checkpoint, attempt or 0, digest, files, version, faults or 0, failed_at)
+        for id_, student, checkpoint, attempt, digest, files, version, faults, failed_at in session.execute(query)
     ]
 
 
