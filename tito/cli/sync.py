@@ -25,7 +25,7 @@ def sync(state: State) -> int:
     Then `import tinytorch` works in this folder; on a server of the hub, in all notebooks that you fetched. Only files
     that this command wrote are ever replaced. Ends with 1 when a notebook could not be exported.
     """
-    screen, home = state.screen, hub_home()
+    screen, home = state.screen, hub_home(state)
     if home is not None:
         done, base = export_notebooks(fetched(home), home / "tinytorch"), home
     else:
@@ -45,10 +45,19 @@ def sync(state: State) -> int:
     return 1 if any(one.problem for one in done) else 0
 
 
-def hub_home() -> Path | None:
-    """Return the home folder when we are in it on a server of the hub, else None: instructors are in the course's."""
+def hub_home(state: State) -> Path | None:
+    """Return the home folder when we are in it on a server of the hub, and in no course there; else None.
+
+    A course is where an instructor's server is, what somebody cloned into the home folder, or what `-C` names. One
+    above the home folder is the hub's own, as that of `tito hub demo`.
+    """
     home = Path.home().resolve()
-    return home if is_configured() and Path.cwd().resolve().is_relative_to(home) else None
+    if not is_configured() or state.start is not None or not Path.cwd().resolve().is_relative_to(home):
+        return None
+    try:
+        return None if state.root.is_relative_to(home) else home
+    except TitoError:  # there is none
+        return home
 
 
 def fetched(home: Path) -> list[Path]:
