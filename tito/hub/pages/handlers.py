@@ -203,6 +203,10 @@ class SiteHandler(RequestHandler):
             site = self.site
             return view(Asked(session, site.course, site.clock(), self.viewer, site.kept, place, query))
 
+    def draw(self, page: Page, place: Mapping[str, str], query: Mapping[str, str], around: Mapping[str, object]) -> str:
+        """Return a page as HTML, read and rendered in the same thread of `in_thread`. Raises TitoError."""
+        return render(page.template, {**around, "page": self.read(page.view, place, query)})
+
     def show(self, template: str, title: str, **values: Any) -> None:
         """Answer with a page."""
         self.send_page(render(template, self.around(title) | values))
@@ -315,10 +319,10 @@ class PageHandler(SiteHandler):
         around = self.around(self.route.title) | told
 
         def answer() -> Download | str:
+            if file is None and not self.as_json:
+                return self.draw(self.route, place, query, around)
             data = self.read(file or self.route.view, place, query)
-            if isinstance(data, Download):
-                return data
-            return json.dumps(plain(data)) if self.as_json else render(self.route.template, around | {"page": data})
+            return data if isinstance(data, Download) else json.dumps(plain(data))
 
         try:
             found = await self.in_thread(answer)
@@ -354,7 +358,7 @@ class FormHandler(SiteHandler):
         try:
             onward = await self.in_thread(lambda: self._change(place, form), writes=True)
         except Stale as stale:
-            return self._ask_again(stale, place, form)
+            return await self._ask_again(stale, place, form)
         except Forbidden as error:
             return self.refuse(HTTPStatus.FORBIDDEN, error)
         except TitoError as error:
@@ -378,7 +382,7 @@ class FormHandler(SiteHandler):
             begin(self.site.gradebook, self.site.kept)
         return said if isinstance(said, Onward) else Onward(said, self.route.page, place, query_of(self.route, form))
 
-    def _ask_again(self, stale: Stale, place: Mapping[str, str], form: dict[str, str]) -> None:
+    async def _ask_again(self, stale: Stale, place: Mapping[str, str], form: dict[str, str]) -> None:
         """Both versions: what happened meanwhile, and what this person was about to do."""
         self.set_status(HTTPStatus.CONFLICT)
         if self.as_json:
@@ -387,7 +391,8 @@ class FormHandler(SiteHandler):
             return
         again = form | {name: str(value) for name, value in stale.renewed.items()}
         back = self.site.url(self.route.page, place, query_of(self.route, form))
-        self.show(stale.template, "Changed meanwhile", stale=stale, form=again, back=back)
+        shown = self.around("Changed meanwhile") | {"stale": stale, "form": again, "back": back}
+        self.send_page(await self.in_thread(lambda: render(stale.template, shown)))
 
     async def _show_again(self, error: TitoError, place: Mapping[str, str], form: dict[str, str]) -> None:
         page = find_page(self.route.page)
@@ -395,15 +400,15 @@ class FormHandler(SiteHandler):
         self.set_status(status)
         if self.as_json:
             return self.refuse(status, error)
+        sent = form | {"_form": self.route.name}
+        around = self.around(page.title) | {"said": "", "problem": error, "form": sent}
         try:
-            data = await self.in_thread(lambda: self.read(page.view, place, query_of(self.route, form)))
+            text = await self.in_thread(lambda: self.draw(page, place, query_of(self.route, form), around))
         except TitoError as gone:  # the page as well: then the refusal itself is all there is to say
             if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return self.hand_back(status, error)
             return self.refuse(status if isinstance(gone, BadRequest) else HTTPStatus.NOT_FOUND, error)
-        sent = form | {"_form": self.route.name}
-        self.show(page.template, page.title, page=data, said="", problem=error, form=sent)
-        return None
+        return self.send_page(text)
 
 
 def query_of(action: Action, form: Mapping[str, str]) -> dict[str, str]:
