@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +22,9 @@ from tito.gradebook.services.adjustments import override
 from tito.gradebook.services.intake import record_submission
 from tito.gradebook.services.publication import publish, roll_back
 from tito.hub.pages.viewer import Role, Viewer
+from tito.hub.pages.views.submission import MOST_LINES, _diff
 from tito.notebooks.store import Store
+from tito.sandbox.program import CellSource
 
 INSTRUCTOR = Viewer(Role.INSTRUCTOR, "ira")
 ANA = Viewer(Role.STUDENT, "ana")
@@ -219,3 +223,27 @@ class TestCode:
         assert browser.get(f"/submissions/{number}?against=solution").status == 403
         assert "against=solution" not in browser.get(f"/submissions/{number}").text
         assert browser.get(f"/submissions/{number}?against=previous").status == 400
+
+
+def test_a_comparison_is_worked_out_once_and_only_of_what_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All pages wait for it."""
+    compared: list[int] = []
+    unified_diff = difflib.unified_diff
+
+    def count(before: list[str], after: list[str], **more: Any) -> Iterator[str]:
+        compared.append(len(before))
+        return unified_diff(before, after, **more)
+
+    monkeypatch.setattr(difflib, "unified_diff", count)
+    old, new = ([CellSource("cell 1", f"compared_once = {number}")] for number in (1, 2))
+    first = _diff("01_tensor", old, new)
+    assert [(line.kind, line.text) for line in first.lines if line.kind != "same"] == [
+        ("gap", ""),
+        ("removed", "compared_once = 1"),
+        ("added", "compared_once = 2"),
+    ]
+    assert _diff("01_tensor", old, new) == first
+    assert len(compared) == 1
+    too_many = [CellSource("cell 1", "pass\n" * MOST_LINES)]
+    assert _diff("01_tensor", old, too_many).note == f"more than {MOST_LINES} lines are not compared"
+    assert len(compared) == 1
