@@ -66,6 +66,8 @@ def settled(tab: Tab, path: str) -> Page:
         if not page.get_by_role("link", name="Look again").count():
             break
         page.reload()
+    else:
+        raise AssertionError(f"{path} is still not at its end")
     return page
 
 

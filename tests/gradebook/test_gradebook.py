@@ -323,7 +323,6 @@ def test_a_path_that_is_a_folder_says_so(tmp_path: Path) -> None:
 
 WRITER = """
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from tests.gradebook.samples import digest, FOUNDATION
 from tito.gradebook import Gradebook
@@ -372,7 +371,6 @@ def test_kill_9_loses_nothing_that_was_answered_and_leaves_nothing_half(
 
 RACER = """
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from tests.gradebook.samples import digest, FOUNDATION
 from tito.gradebook import Gradebook
@@ -407,7 +405,6 @@ def test_two_processes_that_write_at_once_draw_different_attempt_numbers(book: G
 
 CREATOR = """
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from tito.gradebook import Gradebook
 sys.stdin.readline()
