@@ -2,9 +2,10 @@
 
 Both sides in one process, student by student in alternation. A submit is what the Assignment List's button calls
 (`AssignmentList.submit_assignment`), in each student's own folder with their own config; before it the list was
-opened, as it is in JupyterLab. Collect is what formgrader's button calls (`NbGraderAPI.collect`). nbgrader's side is
-its default classes on a folder of this disk: copies, with no identity, no look into the notebook and no record. Ours
-goes through the hub's proxy to the service, which does all that before it answers; nothing is graded meanwhile.
+opened, as it is in JupyterLab. Collect is what formgrader's button calls (`NbGraderAPI.collect`), into an empty folder,
+three times on each side in turns. nbgrader's side is its default classes on a folder of this disk: copies, with no
+identity, no look into the notebook and no record. Ours goes through the hub's proxy to the service, which does all that
+before it answers; nothing is graded meanwhile.
 
 Then the same as people type it, `nbgrader submit` by some more students and `nbgrader collect`, each a process.
 """
@@ -20,7 +21,7 @@ from contextlib import chdir, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from shutil import copytree, rmtree
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from unittest.mock import patch
 
 from nbgrader.api import Gradebook as NbgraderGradebook
@@ -37,7 +38,10 @@ from benchmarks.registry import Size, say
 from tito.exchange.client import TOKEN_VARIABLE, URL_VARIABLE
 from tito.notebooks.release import programs_of_this_python
 
+T = TypeVar("T")
 LABELS: Final = ("nbgrader's", "ours")
+ROUNDS: Final = range(3)
+"""Collects on each side, in turns."""
 OURS: Final = "from tito.exchange import configure\n\nconfigure(get_config(), {course!r})\n"
 STOCK: Final = """c = get_config()
 c.CourseDirectory.course_id = {course!r}
@@ -93,7 +97,8 @@ class Side:
             return time.perf_counter() - begun
 
     def collect(self) -> float:
-        """Press formgrader's button; return its seconds."""
+        """Press formgrader's button, as if for the first time; return its seconds."""
+        self._forget()
         with self._being(INSTRUCTOR):
             app = NbGrader()
             app.load_config_file()
@@ -104,6 +109,14 @@ class Side:
             begun = time.perf_counter()
             _good(api.collect(CP01.slug))
             return time.perf_counter() - begun
+
+    def gather(self) -> float:
+        """Collect everything by the command, as if for the first time; return its seconds."""
+        self._forget()
+        return self.run(INSTRUCTOR, "collect")
+
+    def _forget(self) -> None:
+        rmtree(self.root / INSTRUCTOR / "submitted", ignore_errors=True)
 
     def run(self, person: str, command: str) -> float:
         """Run `nbgrader submit` or `collect` as a process; return its seconds."""
@@ -143,10 +156,10 @@ def measure(hub: Hub, pupils: Pupils) -> list[Figure]:
     logging.disable(logging.ERROR)  # a line for each student on both sides
     try:
         submitted = _in_turn(sides, lambda side, name: side.submit(name), names[: pupils.button])
-        collected = [side.collect() for side in sides]
+        collected = _in_turn(sides, lambda side, _: side.collect(), ROUNDS)
         say(f"{pupils.button} submitted and collected")
         typed = _in_turn(sides, lambda side, name: side.run(name, "submit"), names[pupils.button :])
-        gathered = [_again(side) for side in sides]
+        gathered = _in_turn(sides, lambda side, _: side.gather(), ROUNDS)
     finally:
         logging.disable(before)
     sent = {one.student: content for one in work for content in one.files.values()}
@@ -180,26 +193,20 @@ def _stock(root: Path, hub: Hub, work: Sequence[Submission]) -> Side:
     return side
 
 
-def _in_turn(sides: Sequence[Side], do: Callable[[Side, str], float], names: Sequence[str]) -> list[list[float]]:
-    """Seconds by side. Each goes first half of the time."""
+def _in_turn(sides: Sequence[Side], do: Callable[[Side, T], float], each: Sequence[T]) -> list[list[float]]:
+    """Seconds by side, of each student or round. Each side goes first half of the time."""
     found: list[list[float]] = [[] for _ in sides]
-    for number, name in enumerate(names):
+    for number, one in enumerate(each):
         for place in (0, 1) if number % 2 else (1, 0):
-            found[place].append(do(sides[place], name))
+            found[place].append(do(sides[place], one))
     return found
-
-
-def _again(side: Side) -> float:
-    """Collect everything once more, by the command."""
-    rmtree(side.root / INSTRUCTOR / "submitted")
-    return side.run(INSTRUCTOR, "collect")
 
 
 def _figures(
     submitted: Sequence[Sequence[float]],
-    collected: Sequence[float],
+    collected: Sequence[Sequence[float]],
     typed: Sequence[Sequence[float]],
-    gathered: Sequence[float],
+    gathered: Sequence[Sequence[float]],
 ) -> list[Figure]:
     def compared(name: str, found: Sequence[float], unit: str, *, required: bool = False) -> Figure:
         stock, ours = found
@@ -209,15 +216,16 @@ def _figures(
     count = len(submitted[0])
     each = [middle(seconds) * 1000 for seconds in submitted]
     ranges = " and ".join(spread([one * 1000 for one in seconds]) for seconds in submitted)
-    both = [sum(seconds) + gathering for seconds, gathering in zip(submitted, collected, strict=True)]
+    brought, fetched = ([middle(seconds) for seconds in found] for found in (collected, gathered))
+    both = [sum(seconds) + gathering for seconds, gathering in zip(submitted, brought, strict=True)]
     words = [middle(seconds) for seconds in typed]
-    whole = [count * seconds + gathering for seconds, gathering in zip(words, gathered, strict=True)]
+    whole = [count * seconds + gathering for seconds, gathering in zip(words, fetched, strict=True)]
     return [
         compared(f"a submit by the button, median of {count} ({ranges})", each, "ms"),
-        compared(f"collect of {count} by the button", collected, "s"),
+        compared(f"collect of {count} by the button, median of {len(ROUNDS)}", brought, "s"),
         compared(f"{count} submits and their collect by the buttons", both, "s", required=True),
         compared(f"`nbgrader submit` as a command, median of {len(typed[0])}", words, "s"),
-        compared("`nbgrader collect` of all as a command", gathered, "s"),
+        compared(f"`nbgrader collect` of all as a command, median of {len(ROUNDS)}", fetched, "s"),
         compared(f"{count} such submits and the collect", whole, "s", required=True),
     ]
 
