@@ -17,6 +17,10 @@ from tito.errors import TitoError
 
 COURSE_HEADER: Final = "X-Tito-Course"
 """Which course a request is meant for: a hub may have several."""
+KEY_HEADER: Final = "Idempotency-Key"
+"""The same key and content are the same attempt, however often they come."""
+DIGEST_HEADER: Final = "X-Content-SHA256"
+"""What the body has to be, by its SHA-256."""
 URL_VARIABLE: Final = "TITO_SERVICE_URL"
 TOKEN_VARIABLE: Final = "JUPYTERHUB_API_TOKEN"  # noqa: S105  (the variable's name)
 _RETRIED: Final = (502, 503, 504)

@@ -13,7 +13,7 @@ from nbgrader.exchange.abc import ExchangeSubmit as Interface
 
 from tito.errors import TitoError
 from tito.exchange.base import TitoExchange, receipt_of
-from tito.exchange.client import ServiceError
+from tito.exchange.client import DIGEST_HEADER, KEY_HEADER, ServiceError
 from tito.exchange.lines import told
 from tito.notebooks.bundle import pack
 from tito.notebooks.collect import read_submission
@@ -80,8 +80,8 @@ class ExchangeSubmit(TitoExchange, Interface):  # type: ignore[misc]  # nbgrader
     def _send(self, name: str, data: bytes, pending: _Pending) -> dict[str, Any]:
         headers = {
             "Content-Type": "application/zip",
-            "Idempotency-Key": pending.key,
-            "X-Content-SHA256": hashlib.sha256(data).hexdigest(),
+            KEY_HEADER: pending.key,
+            DIGEST_HEADER: hashlib.sha256(data).hexdigest(),
         }
         try:
             answer = self.client().send("POST", f"assignments/{name}/submissions", data, headers)

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tito.exchange.client import COURSE_HEADER, URL_VARIABLE
+from tito.exchange.client import COURSE_HEADER, DIGEST_HEADER, KEY_HEADER, URL_VARIABLE
 
 __all__ = [
     "COURSE_HEADER",
@@ -23,8 +23,6 @@ __all__ = [
 SERVICE: Final = "tito"
 GRADER: Final = "tito-grader"
 PREFIX: Final = f"/services/{SERVICE}/"
-KEY_HEADER: Final = "Idempotency-Key"
-DIGEST_HEADER: Final = "X-Content-SHA256"
 KEY_RULE: Final = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
