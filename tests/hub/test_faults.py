@@ -60,7 +60,7 @@ def hand_ins(service: Alone, name: str) -> int:
 def impatient(monkeypatch: pytest.MonkeyPatch, service: Alone, name: str) -> None:
     """The exchange tries twice and does not wait."""
 
-    def client(self: TitoExchange) -> Client:
+    def client(self: TitoExchange, _patience: Patience | None = None) -> Client:
         return service.client(name, 0.0)
 
     monkeypatch.setattr(TitoExchange, "client", client)

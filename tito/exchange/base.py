@@ -16,7 +16,7 @@ from nbgrader.exchange.abc import Exchange
 from traitlets import Bool
 
 from tito.errors import TitoError
-from tito.exchange.client import Client
+from tito.exchange.client import Client, Patience
 from tito.notebooks.bundle import unpack
 from tito.notebooks.files import cannot_use, sync_folder
 
@@ -32,6 +32,9 @@ class TitoExchange(Exchange):  # type: ignore[misc]  # nbgrader ships no types
     path_includes_course = Bool(False, help="Whether assignments lie in a folder of the course's name.").tag(
         config=True
     )
+
+    patience = Patience()
+    """With the service, unless a request has its own."""
 
     def start(self) -> Any:
         """Do it; what goes wrong is told in words."""
@@ -56,10 +59,10 @@ class TitoExchange(Exchange):  # type: ignore[misc]  # nbgrader ships no types
     def copy_files(self) -> None:
         """Nothing to copy."""
 
-    def client(self) -> Client:
+    def client(self, patience: Patience | None = None) -> Client:
         """Return the service's client. Raises TitoError when this is no server of the hub's."""
         course: str = self.coursedir.course_id
-        return Client.of_environment("" if course == "*" else course)
+        return Client.of_environment("" if course == "*" else course, patience or self.patience)
 
     @property
     def assignment(self) -> str:

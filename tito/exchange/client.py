@@ -49,6 +49,14 @@ class Patience:
     """Seconds before each further try: together longer than a service takes that the hub starts again."""
 
 
+SILENT_SECONDS: Final = 5.0
+"""Without a word of the service's, where somebody's whole server stands still meanwhile: nbgrader's buttons are worked
+off in the loop that kernels and saving need, too.
+"""
+BRIEF: Final = Patience(SILENT_SECONDS, (1.0,))
+"""For what may as well be asked for again by a click."""
+
+
 def is_configured() -> bool:
     """Whether this is a server of the hub's, by its environment."""
     return bool(os.environ.get(URL_VARIABLE) and os.environ.get(TOKEN_VARIABLE))
@@ -71,7 +79,7 @@ class Client:
         self._course = {COURSE_HEADER: course} if course else {}
 
     @classmethod
-    def of_environment(cls, course: str = "") -> Client:
+    def of_environment(cls, course: str = "", patience: Patience = Patience()) -> Client:
         """Return the client that a server of the hub's is set up for. Raises TitoError elsewhere."""
         if not is_configured():
             raise TitoError(
@@ -79,7 +87,7 @@ class Client:
                 expected=f"{URL_VARIABLE} and {TOKEN_VARIABLE}, which the hub sets",
                 next_step="start your server from the hub, or use `tito submit`",
             )
-        return cls(os.environ[URL_VARIABLE], os.environ[TOKEN_VARIABLE], course=course)
+        return cls(os.environ[URL_VARIABLE], os.environ[TOKEN_VARIABLE], patience, course)
 
     def get(self, path: str) -> Any:
         """Return the JSON document at a path below `api/`."""

@@ -10,6 +10,7 @@ from nbgrader.exchange.abc import ExchangeFetchFeedback as FetchFeedback
 
 from tito.errors import TitoError
 from tito.exchange.base import FETCH_BYTES, TitoExchange, appearing, stamp, unzipped
+from tito.exchange.client import BRIEF
 from tito.notebooks.files import write_atomically
 
 FEEDBACK_VERSION = ".version"
@@ -18,6 +19,8 @@ FEEDBACK_VERSION = ".version"
 
 class ExchangeFetchAssignment(TitoExchange, FetchAssignment):  # type: ignore[misc]  # nbgrader ships no types
     """A student's copy of an assignment. What the student wrote is never overwritten."""
+
+    patience = BRIEF
 
     def copy_files(self) -> None:
         """Fetch it. With `replace_missing_files`, only notebooks that are not there any more."""
@@ -40,6 +43,8 @@ class ExchangeFetchAssignment(TitoExchange, FetchAssignment):  # type: ignore[mi
 
 class ExchangeFetchFeedback(TitoExchange, FetchFeedback):  # type: ignore[misc]  # nbgrader ships no types
     """The pages of all attempts at an assignment that are published: `<assignment>/feedback/<time>/<notebook>.html`."""
+
+    patience = BRIEF
 
     def copy_files(self) -> None:
         """Fetch what is new; what was fetched before stays."""

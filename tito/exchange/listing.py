@@ -10,6 +10,7 @@ from typing import Any
 from nbgrader.exchange.abc import ExchangeList as Interface
 
 from tito.exchange.base import TitoExchange, receipt_of, stamp
+from tito.exchange.client import BRIEF
 from tito.exchange.fetching import FEEDBACK_VERSION
 from tito.exchange.lines import standing, terms
 
@@ -19,6 +20,8 @@ class ExchangeList(TitoExchange, Interface):  # type: ignore[misc]  # nbgrader s
 
     `shown` says them in words: on what terms an assignment is handed in, or how an attempt stands.
     """
+
+    patience = BRIEF
 
     def list_files(self) -> list[dict[str, Any]]:
         """Return released assignments; with `inbound` or `cached`, the student's submissions by assignment."""

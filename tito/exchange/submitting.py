@@ -13,7 +13,7 @@ from nbgrader.exchange.abc import ExchangeSubmit as Interface
 
 from tito.errors import TitoError
 from tito.exchange.base import TitoExchange, receipt_of
-from tito.exchange.client import DIGEST_HEADER, KEY_HEADER, ServiceError
+from tito.exchange.client import DIGEST_HEADER, KEY_HEADER, SILENT_SECONDS, Patience, ServiceError
 from tito.exchange.lines import told
 from tito.notebooks.bundle import pack
 from tito.notebooks.collect import read_submission
@@ -29,12 +29,13 @@ class ExchangeSubmit(TitoExchange, Interface):  # type: ignore[misc]  # nbgrader
 
     def copy_files(self) -> None:
         """Submit it, and keep the receipt in `receipts/` of the assignment's folder."""
-        name, client = self.assignment, self.client()
+        name = self.assignment
         folder = self.folder(name)
         if not folder.is_dir():
             self.fail(f"Assignment not found at: {folder}")
         files = self._files(folder, name)
-        listed = client.get("assignments")
+        # As often as what follows, for a hub that starts again; only what is sent is worth a long silence.
+        listed = self.client(Patience(timeout=SILENT_SECONDS)).get("assignments")
         offered = next((one for one in listed["assignments"] if one["assignment_id"] == name), None)
         if offered is None:
             self.fail(f"{name} is not given out at the moment")
