@@ -62,19 +62,29 @@ def test_the_changes_are_as_wide_as_the_window(look: Open) -> None:
 def test_the_changes_are_filtered(look: Open) -> None:
     page = look(Role.INSTRUCTOR).go("/audit")
     page.get_by_label("What").select_option("grade.override")
+    page.get_by_role("button", name="Show").click()
     page.wait_for_url(re.compile(r"action=grade\.override"))
     assert set(page.locator("tbody td:nth-child(3)").all_inner_texts()) == {"score set by hand"}
     page.get_by_label("Checkpoint").select_option(label="00 environment")
+    page.get_by_role("button", name="Show").click()
     page.wait_for_url(re.compile(r"checkpoint=cp00"))
     expect(page.locator("tbody")).to_contain_text("No change fits")
 
 
-def test_a_filter_applies_when_it_is_chosen(look: Open) -> None:
+def test_filters_apply_together_and_not_at_each_key(look: Open) -> None:
     tab = look(Role.INSTRUCTOR)
     page = tab.go("/")
-    page.get_by_label("Section").select_option(index=1)
+    opened: list[str] = []
+    page.on("framenavigated", lambda frame: opened.append(frame.url))
+    page.get_by_label("State").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.get_by_label("Section").focus()
+    page.keyboard.press("ArrowDown")
+    page.get_by_role("button", name="Show").click()
     page.wait_for_url(re.compile(r"section=A"))
     assert page.locator("tbody tr").count() == 2
+    assert len(opened) == 1
     tab.assert_quiet()
 
 
