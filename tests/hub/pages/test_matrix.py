@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import re
 from collections.abc import Sequence
@@ -180,6 +181,20 @@ def test_the_csv_is_what_is_shown_with_filter_order_and_scores(enter: Enter, gra
     seen = table(browser.get("/?format=csv&scores=published&search=ana"))
     ana = dict(zip(*seen, strict=True))
     assert (ana["cp01_foundation"], ana["total_so_far"], ana["milestones"]) == ("17.50", "17.50", "0")
+
+
+def test_which_scores_canvas_gets_is_said_beside_the_way_there(enter: Enter, graded: Gradebook) -> None:
+    browser = enter(INSTRUCTOR)
+    now, published = (browser.get(f"/?scores={scores}").text for scores in ("now", "published"))
+    ways = {
+        said: html.unescape(href) for href, said in re.findall(r'<a href="([^"]*format=canvas[^"]*)">([^<]*)</a>', now)
+    }
+    assert set(ways) == {"for Canvas, as students see it", "for Canvas, as it counts now"}
+    counting, seen = (table(browser.get(ways[said])) for said in sorted(ways))
+    assert seen != counting
+    assert seen == table(browser.get("/?format=canvas&scores=published"))
+    assert counting == table(browser.get("/?format=canvas&scores=now"))
+    assert re.findall(r"format=canvas[^>]*>([^<]*)<", published) == ["for Canvas"]
 
 
 def test_canvas_gets_the_same_students_and_scores(enter: Enter, graded: Gradebook) -> None:
