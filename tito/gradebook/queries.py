@@ -59,7 +59,7 @@ def matrix(
 
 
 class AttemptLine(NamedTuple):
-    """One hand-in in a student's record. `earned` and `possible` are of its newest result, None while ungraded."""
+    """One hand-in in a student's record. `result` is its newest, None while ungraded."""
 
     submission: Submission
     result: ResultRow | None
@@ -192,23 +192,6 @@ _FAULTS: Final = (
 )
 
 
-def find_submission(session: Session, student_id: str, checkpoint: int, attempt: int | None = None) -> Submission:
-    """Return a student's attempt (None: the newest). Raises GradebookError when there is none."""
-    student = find_student(session, student_id)
-    query = select(Submission).where(
-        Submission.student_id == student.id,
-        Submission.checkpoint == checkpoint,
-        Submission.status == Intake.ACCEPTED,
-    )
-    if attempt is not None:
-        query = query.where(Submission.attempt == attempt)
-    found = session.scalar(query.order_by(Submission.attempt.desc()).limit(1))
-    if found is None:
-        which = "no attempt" if attempt is None else f"no attempt {attempt}"
-        raise GradebookError(f"{student_id} has {which} at checkpoint {checkpoint:02}")
-    return found
-
-
 def newest_attempt(session: Session, student: int, checkpoint: int) -> int | None:
     """Return the number of a student's (by row id) attempt that counts, None where there is none. One query."""
     return session.scalar(_NEWEST_ATTEMPT, {"student": student, "checkpoint": checkpoint})
@@ -226,7 +209,6 @@ def audit_events(
     *,
     student_id: str | None = None,
     checkpoint: int | None = None,
-    action: str | None = None,
     actions: Collection[str] = (),
     actor: str | None = None,
     before_id: int | None = None,
@@ -239,7 +221,6 @@ def audit_events(
     given = {
         "student": None if student_id is None else find_student(session, student_id).id,
         "checkpoint": checkpoint,
-        "action": action,
         "actions": list(actions) or None,
         "actor": actor,
         "before": before_id,
@@ -255,7 +236,6 @@ def _events(filters: frozenset[str]) -> Select[AuditEvent]:
     fitting = {
         "student": AuditEvent.student_id == bindparam("student"),
         "checkpoint": AuditEvent.checkpoint == bindparam("checkpoint"),
-        "action": AuditEvent.action == bindparam("action"),
         "actions": AuditEvent.action.in_(bindparam("actions", expanding=True)),
         "actor": AuditEvent.actor == bindparam("actor"),
         "before": AuditEvent.id < bindparam("before"),

@@ -64,7 +64,7 @@ def unchanged(gradebook: Gradebook) -> bool:
     from tito.gradebook.queries import audit_events
 
     with gradebook.read() as session:
-        return not audit_events(session, action="grade.override")
+        return not audit_events(session, actions=["grade.override"])
 
 
 def test_it_does_nothing_and_fills_the_form_after_the_next_login(

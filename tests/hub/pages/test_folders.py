@@ -47,6 +47,22 @@ def test_a_publication_meanwhile_is_followed_afterwards(
     assert all_of_them.state(CP01) == FolderState(written=2)
 
 
+def test_a_publication_that_comes_while_another_checkpoint_is_written_costs_nothing(
+    monkeypatch: pytest.MonkeyPatch, course: Course, gradebook: Gradebook
+) -> None:
+    gate, all_of_them = Gate(), Folders()
+    monkeypatch.setattr(folders, "refresh_folders", gate)
+    all_of_them.follow(course, gradebook, CHECKPOINTS[2])
+    assert gate.entered.wait(30)
+    thread = all_of_them.follow(course, gradebook, CP01)
+    assert thread is not None
+    assert all_of_them.follow(course, gradebook, CP01) is None
+    gate.go.set()
+    thread.join(30)
+    assert gate.calls == 2
+    assert all_of_them.state(CP01) == FolderState(written=2)
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [(TitoError("the disk is full"), "the disk is full"), (OSError("no"), "no"), (KeyError("x"), "on our side")],
@@ -58,10 +74,11 @@ def test_what_fails_is_told_until_it_succeeds(
         raise error
 
     all_of_them = Folders()
-    for writes, problem in ((fail, said), (lambda *_: 3, "")):
+    for writes, problem, written in ((fail, said, None), (lambda *_: 3, "", 3), (fail, said, 3), (lambda *_: 4, "", 4)):
         monkeypatch.setattr(folders, "refresh_folders", writes)
         thread = all_of_them.follow(course, gradebook, CP01)
         assert thread is not None
         thread.join(30)
-        assert problem in all_of_them.state(CP01).problem
-    assert all_of_them.state(CP01) == FolderState(written=3)
+        state = all_of_them.state(CP01)
+        assert (state.running, state.written, bool(state.problem)) == (False, written, bool(problem))
+        assert problem in state.problem

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from tito.course.calendar import effective_due
 from tito.course.checkpoints import Checkpoint
@@ -212,16 +212,6 @@ def _due(work: Work, student: int, checkpoint: int, due_at: datetime | None) -> 
         .limit(1)
     )
     return effective_due(due_at, [until])
-
-
-def next_attempt(work: Work, student: int, checkpoint: int) -> int:
-    """Return the number that the student's next attempt would get."""
-    last = work.session.scalar(
-        select(func.max(Submission.attempt)).where(
-            Submission.student_id == student, Submission.checkpoint == checkpoint
-        )
-    )
-    return (last or 0) + 1
 
 
 def _facts(submission: Submission, student_id: str, *, repeated: bool = False) -> Recorded:

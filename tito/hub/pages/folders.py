@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from tito.course.checkpoints import Checkpoint
@@ -59,19 +59,23 @@ class Folders:
     def _run(self, course: Course, gradebook: Gradebook, checkpoint: Checkpoint) -> None:
         while True:
             with self._turn:  # two at once would only slow each other, and the pages, down
-                state = _write(course, gradebook, checkpoint)
+                with self._lock:
+                    self._again.discard(checkpoint.number)  # what came while this waited for its turn, it writes now
+                    before = self._states[checkpoint.number]
+                state = _write(course, gradebook, checkpoint, before)
             with self._lock:
                 if checkpoint.number not in self._again:
                     self._states[checkpoint.number] = state
                     return
-                self._again.remove(checkpoint.number)
 
 
-def _write(course: Course, gradebook: Gradebook, checkpoint: Checkpoint) -> FolderState:
+def _write(course: Course, gradebook: Gradebook, checkpoint: Checkpoint, before: FolderState) -> FolderState:
     try:
         return FolderState(written=refresh_folders(course, gradebook, checkpoint))
     except (TitoError, OSError) as error:
-        return FolderState(problem=str(error)[:1000])
+        return replace(before, running=False, problem=str(error)[:1000])
     except Exception:  # noqa: BLE001 (nobody waits for this thread: whoever looks at the page has to be told)
         _LOG.exception("the folders of %s could not be written", checkpoint.slug)
-        return FolderState(problem="writing them failed on our side; the log of the service says more")
+        return replace(
+            before, running=False, problem="writing them failed on our side; the log of the service says more"
+        )

@@ -22,13 +22,15 @@ from tito.hub.pages.site import PAGES, address
 from tito.hub.pages.views.submission import CodeLine, DiffLine
 from tito.hub.pages.words import UNSEEN, deed, field, person
 
-_TAGS = {"p", "em", "strong", "code", "pre", "ul", "ol", "li", "blockquote", "br", "hr", "h3", "h4", "h5", "h6"}
+_TAGS: Final = {
+    *("p", "em", "strong", "del", "code", "pre", "ul", "ol", "li", "blockquote", "br", "hr", "h3", "h4", "h5", "h6"),
+    *("table", "thead", "tbody", "tr", "th", "td"),
+}
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 """A time as the audit keeps it."""
 _SIGNS: Final = {"added": "+", "removed": "-", "gap": "…", "same": ""}
-_TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "del"}
 
 
 @cache

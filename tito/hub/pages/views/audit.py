@@ -57,7 +57,7 @@ def view(asked: Asked) -> AuditPage:
         asked.session,
         student_id=student or None,
         checkpoint=checkpoint,
-        action=action or None,
+        actions=[action] if action else (),
         actor=actor or None,
         before_id=asked.number("before", 10**9),
         limit=PAGE + 1,
