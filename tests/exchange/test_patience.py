@@ -22,6 +22,7 @@ CP01 = mini.CP01.slug
 LISTED = {
     "assignments": [{"assignment_id": CP01, "files": {}, "attempts": {"left": None}}],
     "upload_bytes": 1_000_000,
+    "notebook_bytes": 500_000,
 }
 
 

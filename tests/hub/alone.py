@@ -153,14 +153,15 @@ class Alone:
 
 
 @contextmanager
-def alone(folder: Path, *, disk: str = "", database_url: str = "") -> Iterator[Alone]:
+def alone(folder: Path, *, disk: str = "", database_url: str = "", settings: str = "") -> Iterator[Alone]:
     """Start the service on the course in miniature, where checkpoint 00 is closed; with `disk`, on one of that size.
 
-    `database_url` is of an empty database.
+    `database_url` is of an empty database; `settings` are lines of the course's config.
     """
     course = mini.build(folder / "course")
     closed = datetime.now(UTC) - timedelta(days=30)
     lines = SETTINGS.format(closed=f"{closed:%Y-%m-%d %H:%M}")
+    lines += settings
     if database_url:
         lines += f"c.TitoCourse.database_url = {database_url!r}\n"
     file = course.root / "course_config.py"

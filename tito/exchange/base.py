@@ -18,6 +18,7 @@ from traitlets import Bool
 from tito.errors import TitoError
 from tito.exchange.client import Client, Patience
 from tito.notebooks.bundle import unpack
+from tito.notebooks.collect import CAPS, CollectCaps
 from tito.notebooks.files import cannot_use, sync_folder
 
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
@@ -90,12 +91,12 @@ def stamp(received_at: str) -> str:
     return datetime.fromisoformat(received_at).strftime(STAMP)
 
 
-def unzipped(data: bytes, assignment: str) -> dict[str, bytes]:
+def unzipped(data: bytes, assignment: str, caps: CollectCaps = CAPS) -> dict[str, bytes]:
     """Return the notebooks of an archive from the service; nothing in it is trusted. Raises TitoError."""
     with tempfile.TemporaryDirectory(prefix="tito-") as scratch:
         path = Path(scratch) / "files.zip"
         path.write_bytes(data)
-        found = unpack(path, "", assignment)
+        found = unpack(path, "", assignment, caps)
     if found.problems or not found.files:
         raise TitoError("what the service sent is damaged: " + "; ".join(found.problems or ("nothing in it",)))
     return found.files

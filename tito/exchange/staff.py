@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import repeat
 from pathlib import Path
 from typing import Any, Final
@@ -15,14 +16,16 @@ from nbgrader.exchange.abc import ExchangeReleaseAssignment as ReleaseAssignment
 from nbgrader.exchange.abc import ExchangeReleaseFeedback as ReleaseFeedback
 
 from tito.errors import TitoError
-from tito.exchange.base import FETCH_BYTES, TitoExchange, appearing, stamp, unzipped
+from tito.exchange.base import TitoExchange, appearing, stamp, unzipped
 from tito.notebooks.bundle import members
-from tito.notebooks.collect import read_submission
+from tito.notebooks.collect import CAPS, read_submission
 from tito.notebooks.files import write_atomically
 from tito.notebooks.store import files_digest
 
 _AT_ONCE: Final = 100
 """Submissions that are asked for in one request; the service may send fewer."""
+COLLECT_BYTES: Final = 500_000_000
+"""Of one answer: four notebooks of the 100 MB that a course may allow at most, and some room."""
 _THREADS: Final = 8
 """Each waits for the disk most of the time: one folder after the other takes several times as long."""
 _STUDENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@-]{0,63}")
@@ -53,7 +56,7 @@ class ExchangeCollect(TitoExchange, Collect):  # type: ignore[misc]  # nbgrader 
         wanted, missed = len(left), list[str]()
         while left:
             query = urlencode([("submission", int(one["id"])) for one in left[:_AT_ONCE]])
-            sent = members(client.get_bytes(f"assignments/{name}/collect/files?{query}", FETCH_BYTES))
+            sent = members(client.get_bytes(f"assignments/{name}/collect/files?{query}", COLLECT_BYTES))
             taken = [one for one in left if f"{one['id']}.zip" in sent]
             if not taken:
                 raise TitoError("the service sent nothing of what it was asked for", where=name)
@@ -79,7 +82,8 @@ class ExchangeCollect(TitoExchange, Collect):  # type: ignore[misc]  # nbgrader 
     def _keep(self, one: dict[str, Any], data: bytes, name: str) -> bool:
         """Keep one student's work; False when it cannot be kept, which must stop nobody else's."""
         try:
-            files = unzipped(data, name)
+            # Sent as it is, and taken in by the course's limits, which may have been others: it is as big as it is.
+            files = unzipped(data, name, replace(CAPS, file_bytes=len(data), submission_bytes=len(data)))
             with appearing(self._target(one, name)) as draft:
                 for file, content in files.items():
                     write_atomically(draft / file, content)

@@ -16,7 +16,7 @@ from tito.exchange.base import TitoExchange, receipt_of
 from tito.exchange.client import DIGEST_HEADER, KEY_HEADER, SILENT_SECONDS, Patience, ServiceError
 from tito.exchange.lines import told
 from tito.notebooks.bundle import pack
-from tito.notebooks.collect import read_submission
+from tito.notebooks.collect import CollectCaps, caps_of, read_submission
 from tito.notebooks.files import write_atomically
 from tito.notebooks.store import files_digest
 
@@ -33,12 +33,12 @@ class ExchangeSubmit(TitoExchange, Interface):  # type: ignore[misc]  # nbgrader
         folder = self.folder(name)
         if not folder.is_dir():
             self.fail(f"Assignment not found at: {folder}")
-        files = self._files(folder, name)
         # As often as what follows, for a hub that starts again; only what is sent is worth a long silence.
         listed = self.client(Patience(timeout=SILENT_SECONDS)).get("assignments")
         offered = next((one for one in listed["assignments"] if one["assignment_id"] == name), None)
         if offered is None:
             self.fail(f"{name} is not given out at the moment")
+        files = self._files(folder, name, caps_of(int(listed["notebook_bytes"])))
         self._compare(offered, files)
         data = pack(files)
         if len(data) > int(listed["upload_bytes"]):
@@ -57,8 +57,8 @@ class ExchangeSubmit(TitoExchange, Interface):  # type: ignore[misc]  # nbgrader
         self.receipt = receipt
         self.log.info("%s", told(receipt))
 
-    def _files(self, folder: Path, name: str) -> dict[str, bytes]:
-        found = read_submission(folder, "student", name)
+    def _files(self, folder: Path, name: str, caps: CollectCaps) -> dict[str, bytes]:
+        found = read_submission(folder, "student", name, caps)
         if not found.files:
             self.fail(f"there is nothing to submit in {folder}: {'; '.join(found.problems)}")
         for problem in found.problems:

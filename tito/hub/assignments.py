@@ -20,7 +20,7 @@ from tito.notebooks.store import Store, files_digest
 
 
 class Assignments(Handler):
-    """`GET api/assignments`: what is given out, with dates, the attempts that are left, and the cap of an upload."""
+    """`GET api/assignments`: what is given out, with dates, the attempts that are left, and how big uploads may be."""
 
     async def get(self) -> None:
         """Answer the list; to staff, who are on no roster, without attempts of their own."""
@@ -33,7 +33,8 @@ class Assignments(Handler):
                 return views.assignments(session, service.course, student, now)
 
         found = await service.read(read)
-        self.answer({"assignments": found, "upload_bytes": service.caps.upload_bytes, "zone": service.course.zone.key})
+        limits = {"upload_bytes": service.caps.upload_bytes, "notebook_bytes": service.course.notebook_bytes}
+        self.answer({"assignments": found, **limits, "zone": service.course.zone.key})
 
 
 class AssignmentFiles(Handler):

@@ -112,7 +112,7 @@ SCHEMAS: Final[dict[str, Schema]] = {
         closed=FLAG,
         attempts=_thing(made=COUNT, limit=MAYBE_COUNT, left=MAYBE_COUNT, next_at=MAYBE_TIME),
     ),
-    "Assignments": _thing(assignments=_list(_see("Assignment")), upload_bytes=COUNT, zone=ZONE),
+    "Assignments": _thing(assignments=_list(_see("Assignment")), upload_bytes=COUNT, notebook_bytes=COUNT, zone=ZONE),
     "Receipt": _thing(**_SIGNED, repeated=FLAG, late=FLAG, note=TEXT, graded_from=GRADED_FROM),
     "Submissions": _thing(submissions=_list(_thing(**_LINE, counts=FLAG, graded_from=GRADED_FROM)), zone=ZONE),
     "Collected": _thing(submissions=_list(_thing(**_LINE))),

@@ -15,6 +15,7 @@ from tito.grading.grader import course_secret
 from tito.hub.metrics import Metrics
 from tito.hub.names import Names
 from tito.hub.receipts import Signer
+from tito.notebooks.collect import CollectCaps, caps_of
 
 T = TypeVar("T")
 READERS = 4
@@ -28,14 +29,13 @@ class Caps:
 
     upload_bytes: int
     """The zip as it is sent."""
-    submission_bytes: int
-    """All notebooks of it."""
-    files: int = 20
+    submission: CollectCaps
+    """What is in it."""
 
     @classmethod
     def of(cls, course: Course) -> Caps:
-        """What the course's limit of a notebook allows: a checkpoint has two at most, and copies lie about."""
-        return cls(upload_bytes=2 * course.notebook_bytes, submission_bytes=4 * course.notebook_bytes)
+        """What the course's limit of a notebook allows."""
+        return cls(upload_bytes=2 * course.notebook_bytes, submission=caps_of(course.notebook_bytes))
 
 
 @dataclass(frozen=True, slots=True)

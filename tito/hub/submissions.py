@@ -25,7 +25,6 @@ from tito.hub.names import DIGEST_HEADER, KEY_HEADER, KEY_RULE
 from tito.hub.receipts import receipt_of
 from tito.hub.service import Service
 from tito.notebooks.bundle import pack, unpack
-from tito.notebooks.collect import CollectCaps
 from tito.notebooks.files import cannot_write
 from tito.notebooks.store import Store
 
@@ -117,13 +116,8 @@ class Submit(Handler):
     def _take_in(self, service: Service) -> Recorded:
         """Open the upload as hostile data and record it; runs in a thread."""
         assert self._path is not None  # prepare() made it
-        caps = CollectCaps(
-            file_bytes=service.course.notebook_bytes,
-            submission_bytes=service.caps.submission_bytes,
-            submission_files=service.caps.files,
-        )
         try:
-            found = unpack(self._path, self._student, self._checkpoint.slug, caps)
+            found = unpack(self._path, self._student, self._checkpoint.slug, service.caps.submission)
         except TitoError as error:
             service.metrics.submissions.labels("no zip").inc()
             raise Told(

@@ -43,6 +43,14 @@ class CollectCaps:
 CAPS = CollectCaps()
 
 
+def caps_of(notebook_bytes: int) -> CollectCaps:
+    """What a submission may be that a student sends, in a course that takes notebooks of so many bytes.
+
+    A checkpoint has two at most, and copies lie about.
+    """
+    return CollectCaps(file_bytes=notebook_bytes, submission_bytes=4 * notebook_bytes, submission_files=20)
+
+
 @dataclass(frozen=True, slots=True)
 class Collected:
     """What one student handed in for one checkpoint; both names are as they stood there, to be looked up.
