@@ -28,6 +28,8 @@ from tito.sandbox.supervisor import EncodedCalls
 class BareSandbox:
     """Starts stand-ins for workers. `deals` are those that will be asked for."""
 
+    kept_waiting = 0.0
+
     def __init__(self, deals: Iterable[Deal]) -> None:
         # A deal keeps its calls encoded, for workers; here they are needed as they were.
         self.calls = {deal.calls.data: [call for trial in deal.trials for call, _ in trial.planned] for deal in deals}

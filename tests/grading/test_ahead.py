@@ -30,6 +30,7 @@ class Log:
         self.load = load
         self.said: list[tuple[Any, ...]] = []
         self.started = 0
+        self.kept_waiting = 0.0
 
     def start(self, program: Program) -> "LoggedWorker":
         self.started += 1

@@ -43,6 +43,7 @@ class StandInSandbox:
     def __init__(self, dies_at: int | None) -> None:
         self.dies_at = dies_at
         self.started = 0
+        self.kept_waiting = 0.0
 
     def start(self, program: Program) -> StandInWorker:
         self.started += 1
@@ -120,13 +121,19 @@ def doubling(judge: Any, x: Any) -> None:
     judge.agrees(double, x)
 
 
-def graded_slowly(monkeypatch: pytest.MonkeyPatch, *, asking: float, searching: float) -> tuple[list[Outcome], int]:
-    """Grade a test twenty times, while seconds pass when the worker is asked and when something smaller is sought."""
+def graded_slowly(
+    monkeypatch: pytest.MonkeyPatch, *, asking: float, searching: float, waiting: float = 0
+) -> tuple[list[Outcome], int]:
+    """Grade a test twenty times, while seconds pass when the worker is asked and when something smaller is sought.
+
+    For `waiting` of those for which it is asked it has no core.
+    """
     clock, searches = Clock(), []
 
     class SlowWorker(StandInWorker):
         def run(self, calls: EncodedCalls | Sequence[Call], *, wall_seconds: float) -> list[Reply]:
             clock.now += asking
+            sandbox.kept_waiting += waiting
             return super().run(calls, wall_seconds=wall_seconds)
 
     def smallest(test: Any, seed: int, first: Any, run: Any, *, seconds: float) -> Any:
@@ -156,6 +163,11 @@ def test_a_program_that_is_slow_everywhere_is_stopped(monkeypatch: pytest.Monkey
     verdicts = [outcome.verdict for outcome in outcomes]
     assert verdicts == [Verdict.FAILED] * 10 + [Verdict.TIMED_OUT] * 10  # 60 seconds, and 30 for what is left
     assert "used up its 60 seconds" in outcomes[-1].detail
+
+
+def test_time_without_a_core_is_not_the_programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcomes, _ = graded_slowly(monkeypatch, asking=9, waiting=7, searching=0)
+    assert {outcome.verdict for outcome in outcomes} == {Verdict.FAILED}
 
 
 def test_what_hangs_leaves_a_moment_for_each_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

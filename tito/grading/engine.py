@@ -42,6 +42,7 @@ from tito.grading.pending import Pending
 from tito.grading.publishing import Lots, publish_new
 from tito.grading.version import grader_version, has_graders
 from tito.notebooks.files import cannot_write
+from tito.sandbox.channel import MOST_LONGER
 from tito.sandbox.tiers import Tier, TierReport, reachable
 
 
@@ -178,7 +179,7 @@ def grade_pending(
 def _patience(course: Course, checkpoints: Collection[Checkpoint]) -> float:
     """Seconds after which a lane is taken to hang: twice what the slowest program can take, and room for ourselves."""
     slowest = max(course.assessment(checkpoint).limits.wall_seconds for checkpoint in checkpoints)
-    return 8 * PATIENCE * slowest + 600
+    return 8 * PATIENCE * slowest * (1 + MOST_LONGER) + 600
 
 
 def gradable(course: Course, checkpoints: Collection[Checkpoint] | None) -> list[Checkpoint]:

@@ -191,12 +191,12 @@ class SubmissionJudge:
 
     @contextmanager
     def _its_time(self) -> Iterator[None]:
-        """Count what is done meanwhile as the program's time."""
-        started = time.monotonic()
+        """Count what is done meanwhile as the program's time, but for the time in which it had no core."""
+        started, waited = time.monotonic(), self._sandbox.kept_waiting
         try:
             yield
         finally:
-            self._left -= time.monotonic() - started
+            self._left -= time.monotonic() - started - (self._sandbox.kept_waiting - waited)
 
     def _ask_ahead(self, worker: Worker, tests: Sequence[Test]) -> None:
         """Ask for the answers to several tests at once: to go to and fro for each costs more than the answers.

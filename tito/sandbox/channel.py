@@ -8,13 +8,18 @@ import signal
 import socket
 import time
 from collections import deque
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from tito.course.verdicts import Verdict
 from tito.sandbox import tray, wire
 
 _CHUNK = 1 << 18
+_WORTH_WAITING = 0.01
 _KILLED_SECONDS = 2.0  # in which a process that was killed is gone
+MOST_LONGER = 3.0
+"""For how many times its own seconds a batch may take longer because the machine was busy with something else."""
 MAX_ANSWERS = 256 << 20
 """Bytes that the answers to one batch may have together."""
 MAX_ITEMS = 1_000_000
@@ -55,10 +60,15 @@ class Channel:
         self._flooded = False
         self._received = self._total_output = 0  # bytes since `begin`
         self._items = 0  # values in the answers since then
+        self._began = time.monotonic()
+        self._account = _account(pidfd)
+        self._kept_waiting = self._kept_waiting_before = 0.0  # seconds, as they were last read and at `begin`
 
     def begin(self) -> None:
-        """Count output and answers from zero: the limits hold for one batch."""
+        """Count output, answers and time from zero: the limits hold for one batch."""
         self._received = self._total_output = self._items = 0
+        self._began = time.monotonic()
+        self._kept_waiting_before += self.kept_waiting()
         # What a worker printed and did not count is asked for by nobody; kept for ever, it would fill the memory.
         surplus = max(0, len(self._printed) - self._most_output)
         del self._printed[:surplus]
@@ -76,13 +86,23 @@ class Channel:
         """Whether the worker has said something that no question was asked for."""
         return bool(self._incoming) or bool(select.select([self._sock], [], [], 0)[0])
 
+    def kept_waiting(self) -> float:
+        """Return for how many seconds since `begin` the worker could have run, and the machine had no core for it.
+
+        The kernel counts it; a program that sleeps or waits for somebody is not counted. Where it cannot be read, 0.
+        """
+        with suppress(OSError, ValueError, IndexError):  # it is gone, or nobody counts: what was read last stands
+            self._kept_waiting = int(Path(self._account).read_text().split()[1]) / 1e9
+        return self._kept_waiting - self._kept_waiting_before
+
     def receive(self, deadline: float) -> list[Any]:
         """Return the next frame, decoded.
 
-        `deadline` is in `time.monotonic` seconds. Raises WorkerEnded: timed out, too much output, a malformed frame,
-        or the worker's own end. What it had answered before its end is returned first.
+        `deadline` is in `time.monotonic` seconds, and later by as much as the worker was kept waiting for a core: a
+        verdict must not depend on who else uses the machine. Raises WorkerEnded: timed out, too much output, a
+        malformed frame, or the worker's own end. What it had answered before its end is returned first.
         """
-        late = False
+        late, until = False, deadline
         while True:
             try:
                 frame = self._complete_frame()
@@ -98,11 +118,16 @@ class Channel:
                 raise self.ended
             if late:
                 self._finish(WorkerEnded(Verdict.TIMED_OUT, "no answer before the deadline"))
-            elif time.monotonic() >= deadline:
+            elif time.monotonic() < until:
+                self._wait(until)
+            elif (longer := self._extended(deadline)) > until + _WORTH_WAITING:
+                until = longer
+            else:
                 late = True
                 self._pull()  # an answer that was there in time counts, even if it is we who are slow
-            else:
-                self._wait(deadline)
+
+    def _extended(self, deadline: float) -> float:
+        return deadline + min(self.kept_waiting(), MOST_LONGER * (deadline - self._began))
 
     def _complete_frame(self) -> bytearray | None:
         size = wire.frame_size(self._incoming)
@@ -229,3 +254,13 @@ class Channel:
         os.close(self._memory)
         os.close(self._output)
         os.close(self._pidfd)
+
+
+def _account(pidfd: int) -> str:
+    """Return the file in which the kernel counts a process's time: running, kept waiting for a core, times run."""
+    try:
+        lines = Path(f"/proc/self/fdinfo/{pidfd}").read_text().splitlines()
+    except OSError:
+        lines = []
+    pid = next((line.split()[1] for line in lines if line.startswith("Pid:")), "0")
+    return f"/proc/{pid}/schedstat"

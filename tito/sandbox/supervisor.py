@@ -27,6 +27,7 @@ from tito.sandbox.wire import EncodedCalls
 __all__ = ["EncodedCalls", "Sandbox", "SandboxFault", "Worker", "encode_calls"]
 
 _PATIENCE = 30.0  # seconds for what our own processes do
+_NOTICEABLE = 0.1  # seconds; who was quicker was not kept waiting
 
 
 def encode_calls(calls: Sequence[Call]) -> EncodedCalls:
@@ -44,6 +45,8 @@ class Sandbox:
         self._living: set[int] = set()  # workers whose end somebody may ask for
         self._ends: dict[int, dict[str, Any]] = {}
         self._serial = 0
+        self.kept_waiting = 0.0
+        """Seconds, in all, for which workers could have run and the machine had no core for them."""
 
     def __enter__(self) -> Sandbox:
         """Start the zygote, so that a machine that cannot reach the tier says so at once. Raises SandboxFault."""
@@ -195,8 +198,9 @@ class Worker:
     def _load(self, channel: Channel, parts: list[Any]) -> LoadReport:
         request = secrets.randbits(62)
         channel.send(wire.encode([messages.LOAD, request, *parts]))
+        started = time.monotonic()
         try:
-            deadline = time.monotonic() + self._sandbox.limits.wall_seconds
+            deadline = started + self._sandbox.limits.wall_seconds
             told = replies.loaded(channel.receive(deadline), request)
             if channel.ended is not None:
                 raise channel.ended
@@ -206,6 +210,8 @@ class Worker:
             number = channel.cell()
             died = self._died(error, self._sandbox.limits.wall_seconds)
             return LoadReport(died=replace(died, detail=f"{_while(parts, number)}{died.detail}"))
+        finally:
+            self._note_waiting(channel, started)
         self._printed = told.printed
         return LoadReport(told.errors, channel.take_output(told.printed), None, told.modules)
 
@@ -221,6 +227,9 @@ class Worker:
     def run(self, calls: Sequence[Call] | EncodedCalls, *, wall_seconds: float) -> list[Reply]:
         """Run a batch before one absolute deadline, `wall_seconds` from now; one reply per call, in order.
 
+        On a busy machine it is later by the seconds for which the program had no core, `MOST_LONGER` times its own at
+        most.
+
         When the worker dies at a call, that call's reply is `Died` and the later ones are `Died` with `ran` False.
         Raises SandboxFault for our own failures, `wire.UnsendableValue` for arguments that do not cross.
         """
@@ -229,9 +238,10 @@ class Worker:
         channel = self._channel
         if channel is None:
             return [_NOT_RUN] * batch.count
-        deadline = time.monotonic() + wall_seconds
         request = secrets.randbits(62)
         channel.begin()
+        started = time.monotonic()
+        deadline = started + wall_seconds
         limit = self._sandbox.limits.output_bytes
         most_printed = self._printed + limit
         try:
@@ -252,9 +262,14 @@ class Worker:
                     answers.append(reply)
         except (WorkerEnded, wire.WireError) as error:
             answers.append(self._died(error, wall_seconds))
+        self._note_waiting(channel, started)
         if channel.ended is not None:  # all was answered, and then it ended
             self.close()
         return answers + [_NOT_RUN] * (batch.count - len(answers))
+
+    def _note_waiting(self, channel: Channel, started: float) -> None:
+        if time.monotonic() - started > _NOTICEABLE:
+            self._sandbox.kept_waiting += channel.kept_waiting()
 
     def _died(self, error: WorkerEnded | wire.WireError, seconds: float) -> Died:
         """Close the worker and say how it ended; `seconds` is how long it had."""
