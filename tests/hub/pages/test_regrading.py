@@ -27,6 +27,7 @@ from tito.gradebook.services.publication import publish
 from tito.gradebook.services.roster import RosterEntry, import_roster
 from tito.grading.engine import grade_pending
 from tito.hub.pages.viewer import Role, Viewer
+from tito.hub.pages.views import regrading
 
 INSTRUCTOR = Viewer(Role.INSTRUCTOR, "ira")
 GRADER_OF_B = Viewer(Role.GRADER, "gus", frozenset({"B"}))
@@ -132,6 +133,14 @@ def test_who_drops_by_something_else_is_not_called_nobody(enter: Enter, regraded
     page = browser.get(f"{PAGE}?drops=nobody").text
     assert "1 drops, by a score set by hand" in page
     assert "; nobody drops.</p>" not in page
+
+
+def test_grades_go_on_on_the_next_page(enter: Enter, regraded: Gradebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(regrading, "PAGE", 1)
+    browser = enter(INSTRUCTOR)
+    assert f'href="{PAGE}?drops=allowed&amp;page=2"' in browser.get(PAGE).text
+    last = browser.json(f"{PAGE}?page=99")
+    assert (last["page"], last["pages"], [one["student"] for one in last["changes"]]) == (2, 2, ["ana"])
 
 
 def test_one_students_grade_can_be_published_alone(enter: Enter, regraded: Gradebook) -> None:

@@ -19,6 +19,7 @@ from tito.gradebook.services.publication import publish
 from tito.gradebook.services.requests import decide, open_request
 from tito.gradebook.services.written import Question, record_answers, register_questions, score_answer
 from tito.hub.pages.viewer import Role, Viewer
+from tito.hub.pages.views import requests
 
 INSTRUCTOR = Viewer(Role.INSTRUCTOR, "ira")
 GRADER_OF_A = Viewer(Role.GRADER, "gus", frozenset({"A"}))
@@ -160,6 +161,17 @@ def test_who_reads_a_thread(enter: Enter, request_: str) -> None:
     assert there.text == nowhere.text
     assert enter(INSTRUCTOR).get("/requests/999").status == 404
     assert enter(INSTRUCTOR).get("/requests/none").status == 400
+
+
+def test_requests_go_on_on_the_next_page(
+    enter: Enter, submission: int, request_: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ask(enter(ANA), submission, "question-1")
+    monkeypatch.setattr(requests, "PAGE", 1)
+    browser = enter(INSTRUCTOR)
+    assert 'href="/requests?status=open&amp;page=2"' in browser.get("/requests?status=open").text
+    last = browser.json("/requests?status=open&page=99")
+    assert (last["page"], last["pages"], len(last["lines"])) == (2, 2, 1)
 
 
 def test_what_people_write_is_markdown_and_runs_nothing(enter: Enter, request_: str, submission: int) -> None:

@@ -99,6 +99,15 @@ def history(browser: Browser, student: str) -> list[dict[str, Any]]:
     return [one for one in browser.json(f"/students/{student}")["history"] if one["action"] == "answer.score"]
 
 
+def test_answers_go_on_on_the_next_page(enter: Enter, asked: Gradebook, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(written, "PAGE", 1)
+    browser = enter(IRA)
+    assert 'href="/written/1?page=2"' in browser.get("/written/1").text
+    first, last = browser.json("/written/1"), browser.json("/written/1?page=99")
+    assert (last["page"], last["pages"], len(last["lines"])) == (2, 2, 1)
+    assert first["lines"] != last["lines"]
+
+
 def test_one_after_the_other_until_none_is_left(enter: Enter, asked: Gradebook) -> None:
     browser = enter(IRA)
     first = take(browser)

@@ -63,6 +63,14 @@ class Asked:
         """A whole number of the query. Raises BadRequest."""
         return whole(self.text(name) or str(default), name, least=least, most=most)
 
+    def leaf(self, count: int, size: int) -> tuple[int, int]:
+        """Which page of a list of `count` is asked for, and how many there are of `size`; one too far is the last.
+
+        A list gets shorter while somebody looks through it. Raises BadRequest for what is no number.
+        """
+        pages = max(1, -(-count // size))
+        return min(self.number("page", 1), pages), pages
+
 
 @dataclass(frozen=True, slots=True)
 class Submitted:

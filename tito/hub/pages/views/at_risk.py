@@ -54,8 +54,7 @@ def view(asked: Asked) -> AtRiskPage:
 
     found = asked.standings.beside("at risk", lambda: _lines(asked, rows))
     lines = [line for line in found if sees(line.section)]
-    pages = max(1, -(-len(lines) // PAGE))
-    page = min(asked.number("page", 1), pages)
+    page, pages = asked.leaf(len(lines), PAGE)
     shown = tuple(lines[(page - 1) * PAGE : page * PAGE])
     return AtRiskPage(
         shown,

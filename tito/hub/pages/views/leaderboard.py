@@ -62,8 +62,7 @@ def view(asked: Asked) -> LeaderboardPage:
     all_places: tuple[Place, ...] = ()
     if written:
         all_places = asked.kept.get(session, "leaderboard", lambda: ranked(leaderboard(session, CAPSTONE)))
-    pages = max(1, -(-len(all_places) // PAGE))
-    page = min(asked.number("page", 1), pages)
+    page, pages = asked.leaf(len(all_places), PAGE)
     return LeaderboardPage(
         CAPSTONE.number,
         written,

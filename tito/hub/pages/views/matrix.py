@@ -207,8 +207,7 @@ class Lines:
 def view(asked: Asked) -> Matrix:
     """Return the students that fit section, search and state, in the order that was asked for."""
     chosen = choose(asked)
-    pages = max(1, -(-len(chosen.rows) // PAGE))
-    page = min(asked.number("page", 1), pages)
+    page, pages = asked.leaf(len(chosen.rows), PAGE)
     shown = chosen.rows[(page - 1) * PAGE : page * PAGE]
     lines = chosen.lines
     tally = sum(map(lines.tally, chosen.rows))

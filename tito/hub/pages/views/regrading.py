@@ -151,7 +151,7 @@ def overview(asked: Asked) -> RegradingPage:
 def view(asked: Asked) -> RegradePage:
     """Return the preview of `{checkpoint}`, those who drop first. Three queries when nothing changed.
 
-    Raises BadRequest for a checkpoint, a student or a page that there is not.
+    Raises BadRequest for a checkpoint or a student that there is not.
     """
     checkpoint = asked_checkpoint(asked)
     policy = NOBODY if asked.course.regrade_never_lowers else ALLOWED
@@ -160,8 +160,7 @@ def view(asked: Asked) -> RegradePage:
     ready = _of_one(asked, checkpoint, drops, student) if student else _ready(asked, checkpoint, drops)
     sees = asked.viewer.sees_section
     changes = [change for change in ready.changes if sees(change.section)]
-    pages = max(1, -(-len(changes) // PAGE))
-    page = asked.number("page", 1, most=pages)
+    page, pages = asked.leaf(len(changes), PAGE)
     publishes = asked.viewer.role is Role.INSTRUCTOR
     bins = [(before, after) for section, before, after in ready.bins if sees(section)]
     return RegradePage(

@@ -137,8 +137,7 @@ def overview(asked: Asked) -> RequestsPage:
     )
     counts = {one.value: count for one, count in count_requests(asked.session, everybody).items()}
     count = counts.get(status, 0) if status else sum(counts.values())
-    pages = max(1, -(-count // PAGE))
-    page = asked.number("page", 1, most=pages)
+    page, pages = asked.leaf(count, PAGE)
     which = everybody._replace(status=RequestStatus(status) if status else None)
     found = request_lines(asked.session, which, limit=PAGE, offset=(page - 1) * PAGE)
     sections: Sequence[str] = ()

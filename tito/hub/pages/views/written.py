@@ -177,8 +177,7 @@ def view_question(asked: Asked) -> QuestionPage:
     anonymous = asked.course.written.anonymous
     state = asked.choice("state", ("", *STATES), "")
     fitting = [(number, one) for number, one in enumerate(lines, 1) if state in ("", answer_state(one))]
-    pages = max(1, -(-len(fitting) // PAGE))
-    page = min(asked.number("page", 1), pages)
+    page, pages = asked.leaf(len(fitting), PAGE)
     shown = tuple(
         _line(number, one, held, anonymous=anonymous) for number, one in fitting[(page - 1) * PAGE : page * PAGE]
     )
