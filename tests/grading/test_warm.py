@@ -139,6 +139,18 @@ def test_lanes_are_replaced_after_so_much_time(course: Course, pools: list[Pool]
             assert len(pools) == count
 
 
+def test_lanes_that_nobody_needs_end_after_so_much_time(course: Course, pools: list[Pool]) -> None:
+    now = [0.0]
+    with WarmLanes(most_seconds=10, clock=lambda: now[0]) as lanes:
+        lanes.rest()
+        run(lanes, asked(course))
+        for now[0], ended in ((9.0, False), (10.0, True), (11.0, True)):
+            lanes.rest()
+            assert pools[0].ended is ended
+        run(lanes, asked(course))
+        assert [pool.ended for pool in pools] == [True, False]
+
+
 def test_a_pool_that_is_not_whole_is_not_used_again(course: Course, pools: list[Pool]) -> None:
     with WarmLanes() as lanes:
         run(lanes, asked(course))

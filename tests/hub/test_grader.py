@@ -158,6 +158,13 @@ def test_without_anything_new_it_looks_again_after_a_while(course: Course) -> No
     assert len(runs(course, nothing, nothing, nothing, pace=Pace(look=0.001, sweep=0.003, pause=0.001)).courses) == 3
 
 
+def test_while_there_is_nothing_to_grade_lanes_may_rest(course: Course, monkeypatch: pytest.MonkeyPatch) -> None:
+    rested: list[bool] = []
+    monkeypatch.setattr(WarmLanes, "rest", lambda _lanes: rested.append(True))
+    runs(course, nothing, nothing, pace=Pace(look=0.001, sweep=0.003, pause=0.001))
+    assert rested
+
+
 def test_every_run_gets_the_same_lanes_and_publishes_soon(course: Course) -> None:
     first, second = runs(course, hands_in, nothing).options
     assert first["run"] is second["run"]

@@ -17,7 +17,7 @@ from tito.grading.lanes import PATIENCE, Answers, LanePool, Setup, Tick
 MOST_JOBS: Final = 2000
 """Jobs after which lanes are replaced: whatever a library may leak has an end."""
 MOST_SECONDS: Final = 86_400.0
-"""Seconds after which they are: what was graded last week is not held in memory for ever."""
+"""Seconds after which they are, or end where nobody hands in: what was graded last week is not held in memory."""
 
 
 @dataclass
@@ -95,6 +95,11 @@ class WarmLanes:
             # Also when nobody wants the other answers (GeneratorExit): they would come in the middle of the next run.
             self._let_go(at_once=True)
             raise
+
+    def rest(self) -> None:
+        """End lanes that would not be used again; to be called now and then while there is nothing to grade."""
+        if self._kept is not None and self._is_spent(self._kept):
+            self._let_go()
 
     def _fitting(self, setup: Setup) -> _Kept:
         """The lanes that are kept, if they do; else new ones, none of them started yet."""

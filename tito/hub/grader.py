@@ -71,6 +71,7 @@ def run_grader(
         while not stop.is_set():
             try:
                 if not watch.news(next_at) and idle < pace.sweep:
+                    warm.rest()
                     idle += pace.look
                     stop.wait(pace.look)
                     continue
