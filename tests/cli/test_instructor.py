@@ -75,6 +75,15 @@ def test_collect_takes_the_time_that_staff_name(run: Run, course: Course, roster
     assert "'yesterday' is no time" in wrong.err
 
 
+def test_what_was_due_before_it_is_collected_waits_for_nothing(run: Run, course: Course, roster: None) -> None:
+    config = course.root / "course_config.py"
+    dated = 'c.Checkpoint01.due = "2026-05-01 12:00"\nc.Checkpoint01.GradingPolicy.when = "due"\n'
+    config.write_text(config.read_text() + dated)
+    folder = put(course, "ana", mini.handin(CP01))
+    (one,) = run("collect", folder, "--received-at", "2026-05-01 11:00", "--json").data["submissions"]
+    assert (one["late_seconds"], one["graded_from"]) == (0, None)
+
+
 def test_collect_tells_what_it_could_not_read(run: Run, course: Course, roster: None) -> None:
     folder = put(course, "ana", mini.handin(CP01))
     (folder / "stray.txt").write_text("x")

@@ -55,7 +55,10 @@ def collect(state: State, place: Path, received_at: str | None) -> None:
         for one in take_in_all(course, book, found, source=f"collect {place.name}", received_at=arrived):
             recorded.append(one)
             bar.advance(task)
-    screen.data({"submissions": [plain_receipt(course, one) for one in recorded], "problems": list(found.problems)})
+        now = book.clock()
+    screen.data(
+        {"submissions": [plain_receipt(course, one, now) for one in recorded], "problems": list(found.problems)}
+    )
     show_collected(screen, recorded, found.problems)
 
 

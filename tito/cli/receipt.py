@@ -8,15 +8,15 @@ from tito.cli.screen import Screen
 from tito.course.calendar import show_lateness
 from tito.course.checkpoints import CHECKPOINTS
 from tito.course.course import Course
-from tito.gradebook.services.intake import Recorded
+from tito.gradebook.services.intake import Recorded, waits_until
 
 
-def show_receipt(screen: Screen, course: Course, recorded: Recorded) -> None:
-    """Print a receipt."""
+def show_receipt(screen: Screen, course: Course, recorded: Recorded, now: datetime) -> None:
+    """Print a receipt, and until when by now it waits to be graded."""
     checkpoint = CHECKPOINTS[recorded.checkpoint]
     again = "  (the same as before: nothing new was recorded)" if recorded.repeated else ""
     screen.say((f"{screen.symbol('passed')} received", "bold green"), (again, "dim"))
-    waits = graded_from(course, recorded)
+    waits = waits_until(course, recorded, now)
     late = lateness(recorded) or ("in time" if recorded.due_at else "there is no due date")
     for name, text in (
         ("checkpoint", checkpoint.title),
@@ -32,21 +32,14 @@ def show_receipt(screen: Screen, course: Course, recorded: Recorded) -> None:
             screen.say((f"{name:<12}", "dim"), text, indent=2, hang=12)
 
 
-def graded_from(course: Course, recorded: Recorded) -> datetime | None:
-    """Return when a hand-in is graded that waits until it is due by the course's policy."""
-    if not recorded.accepted:
-        return None
-    return course.assessments[recorded.checkpoint].grading.waits_until(recorded.due_at, recorded.received_at)
-
-
 def lateness(recorded: Recorded) -> str:
     """Return by how much a hand-in was late, in words; nothing when it was not."""
     return show_lateness(recorded.late_seconds)
 
 
-def plain_receipt(course: Course, recorded: Recorded) -> dict[str, object]:
+def plain_receipt(course: Course, recorded: Recorded, now: datetime) -> dict[str, object]:
     """Return a receipt as JSON types."""
-    waits = graded_from(course, recorded)
+    waits = waits_until(course, recorded, now)
     return {
         "student_id": recorded.student_id,
         "checkpoint": CHECKPOINTS[recorded.checkpoint].slug if recorded.checkpoint >= 0 else None,

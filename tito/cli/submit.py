@@ -40,11 +40,12 @@ def submit(state: State, checkpoint: Checkpoint, student: str | None) -> None:
         recorded = take_in(
             state.course, book, handin, actor=f"student:{student_id}", source="tito submit", enforce=True
         )
+        now = book.clock()
     if not recorded.accepted:
         raise TitoError.from_text(recorded.message)
     workspace.note_submitted(checkpoint, recorded.digest)
-    state.screen.data(plain_receipt(state.course, recorded))
-    show_receipt(state.screen, state.course, recorded)
+    state.screen.data(plain_receipt(state.course, recorded, now))
+    show_receipt(state.screen, state.course, recorded, now)
 
 
 def _files(workspace: Workspace, checkpoint: Checkpoint) -> dict[str, bytes]:

@@ -15,7 +15,7 @@ from tornado.web import stream_request_body
 from tito.course.checkpoints import Checkpoint
 from tito.errors import TitoError
 from tito.gradebook.models import Submission
-from tito.gradebook.services.intake import Recorded
+from tito.gradebook.services.intake import Recorded, waits_until
 from tito.gradebook.services.releases import given_out
 from tito.grading.intake import HandIn, KeptOut, take_in
 from tito.hub import views
@@ -251,13 +251,12 @@ class VerifyReceipt(Handler):
 def receipt_document(service: Service, recorded: Recorded) -> dict[str, Any]:
     """Return the signed receipt, with what is said beside it and not signed."""
     receipt = service.signer.signed(receipt_of(service.course.course_id, recorded))
-    policy = service.course.assessments[recorded.checkpoint].grading
-    waits_until = policy.waits_until(recorded.due_at, service.gradebook.clock())
+    waits = waits_until(service.course, recorded, service.gradebook.clock())
     return receipt | {
         "repeated": recorded.repeated,
         "late": recorded.late_seconds > 0,
         "note": recorded.message,
-        "graded_from": None if waits_until is None else waits_until.isoformat(),
+        "graded_from": None if waits is None else waits.isoformat(),
     }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from tito.course.calendar import effective_due
 from tito.course.checkpoints import Checkpoint
+from tito.course.course import Course
 from tito.errors import TitoError
 from tito.gradebook.models import Extension, Intake, StrayIntake, Student, Submission
 from tito.gradebook.work import Work
@@ -52,6 +53,16 @@ class Recorded:
     def accepted(self) -> bool:
         """Whether it counts as an attempt."""
         return self.status is Intake.ACCEPTED
+
+
+def waits_until(course: Course, recorded: Recorded, now: datetime) -> datetime | None:
+    """Return when a hand-in is graded that waits until it is due by the course's policy; None where it does not wait.
+
+    By the due date that its receipt says: an extension that came later is on the student's pages.
+    """
+    if not recorded.accepted:
+        return None
+    return course.assessments[recorded.checkpoint].grading.waits_until(recorded.due_at, now)
 
 
 def record_submission(
