@@ -37,6 +37,9 @@ def test_a_notebook_of_what_the_course_allows_is_submitted_and_collected(
     book.write_bytes(content.ljust(LIMIT + 1))
     with pytest.raises(ExchangeError, match="is bigger than 21,500,000 bytes; clear its outputs"):
         make(ExchangeSubmit, CP01).start()
+    (book.parent / "notes.ipynb").write_bytes(content)
+    with pytest.raises(ExchangeError, match=r"not submitted: 01_tensor\.ipynb: is bigger .*clear its outputs"):
+        make(ExchangeSubmit, CP01).start()  # and not without it
     book.write_bytes(content.ljust(LIMIT))
     make(ExchangeSubmit, CP01).start()
     make = on_a_server(monkeypatch, tmp_path, service.url, "ira")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ class ExchangeSubmit(TitoExchange, Interface):  # type: ignore[misc]  # nbgrader
         offered = next((one for one in listed["assignments"] if one["assignment_id"] == name), None)
         if offered is None:
             self.fail(f"{name} is not given out at the moment")
-        files = self._files(folder, name, caps_of(int(listed["notebook_bytes"])))
+        files = self._files(folder, offered, caps_of(int(listed["notebook_bytes"])))
         self._compare(offered, files)
         data = pack(files)
         if len(data) > int(listed["upload_bytes"]):
@@ -57,10 +58,14 @@ class ExchangeSubmit(TitoExchange, Interface):  # type: ignore[misc]  # nbgrader
         self.receipt = receipt
         self.log.info("%s", told(receipt))
 
-    def _files(self, folder: Path, name: str, caps: CollectCaps) -> dict[str, bytes]:
-        found = read_submission(folder, "student", name, caps)
+    def _files(self, folder: Path, offered: dict[str, Any], caps: CollectCaps) -> dict[str, bytes]:
+        """The notebooks. One of the assignment's that is there and cannot be taken would be missed at the grading."""
+        found = read_submission(folder, "student", offered["assignment_id"], caps)
+        why = "; ".join(found.problems)
         if not found.files:
-            self.fail(f"there is nothing to submit in {folder}: {'; '.join(found.problems)}")
+            self.fail(f"there is nothing to submit in {folder}: {why}")
+        if any(file not in found.files and os.path.lexists(folder / file) for file in offered["files"]):
+            self.fail(f"Assignment {offered['assignment_id']} not submitted: {why}")
         for problem in found.problems:
             self.log.warning("left out: %s", problem)
         return found.files
