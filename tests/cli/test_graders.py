@@ -59,6 +59,22 @@ def test_named_mistakes_are_caught_and_correct_programs_are_spared(course: Cours
     assert [(mutant["name"], mutant["survived"]) for mutant in report["mutants"]] == [("float64", 0)]
 
 
+def test_a_mistake_that_a_lengthy_test_alone_catches_is_caught_in_every_round(course: Course) -> None:
+    folder = course.paths.graders / CP01.slug
+    tests = (folder / "test_tiny.py").read_text().replace("given, points", "given, lengthy, points")
+    (folder / "test_tiny.py").write_text(
+        tests.replace("def test_shout_refuses", "@lengthy(deals=1)\ndef test_shout_refuses")
+    )
+    (folder / "mutants.py").write_text(
+        "from tito.grading.authoring import Mutant\n"
+        'MUTANTS = [Mutant("all", module="01", old="not isinstance(text, str)", new="False", mistake="no check")]\n'
+        "CORRECT = []\n"
+    )
+    _, data = graders(course, "audit", "01", "--rounds", "2")
+    (mutant,) = data["audits"][0]["mutants"]
+    assert (mutant["killed_by"], mutant["survived"]) == (["test_tiny::test_shout_refuses"], 0)
+
+
 def test_automatic_mistakes_are_caught(course: Course) -> None:
     code, data = graders(course, "mutate", "01", "--rounds", "2")
     (report,) = data["mutations"]

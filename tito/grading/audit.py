@@ -32,7 +32,10 @@ ROUNDS = 3
 
 @dataclass(frozen=True, slots=True)
 class MutantReport:
-    """A named mistake and the tests that caught it in every round; `survived` names the rounds it got through."""
+    """A named mistake and the tests that caught it in every round in which they were asked.
+
+    `survived` is the number of rounds it got through.
+    """
 
     name: str
     mistake: str
@@ -191,10 +194,11 @@ def _audit(course: Course, checkpoint: Checkpoint, grader: Grader, rounds: int, 
 
 
 def _mutant_report(mutant: Mutant, rounds: Sequence[Sequence[Outcome]]) -> MutantReport:
-    killers = [{outcome.test for outcome in outcomes if _failed(outcome)} for outcomes in rounds]
-    always = set.intersection(*killers)
-    order = [outcome.test for outcome in rounds[0] if outcome.test in always]
-    return MutantReport(mutant.name, mutant.mistake, tuple(order), sum(not killed for killed in killers))
+    told = [outcome for outcomes in rounds for outcome in outcomes]
+    missed = {outcome.test for outcome in told if not _failed(outcome)}
+    always = dict.fromkeys(outcome.test for outcome in told if outcome.test not in missed)
+    survived = sum(not any(map(_failed, outcomes)) for outcomes in rounds)
+    return MutantReport(mutant.name, mutant.mistake, tuple(always), survived)
 
 
 def _failing(results: Sequence[Result]) -> tuple[str, ...]:

@@ -182,7 +182,7 @@ class Grader:
         """Grade a program of the course's own under deal `number`, in isolation; for audits, which make no results.
 
         `until_refuted` stops after the first test that is not passed; `spare_lengthy` then leaves out only the tests
-        that take seconds. Such a test is asked under each of its own few deals once. Raises as `grade` does.
+        that take seconds. Such a test has few deals of its own, which come again. Raises as `grade` does.
         """
         plan = self.plan(checkpoint)
         judge = SubmissionJudge(
@@ -196,8 +196,7 @@ class Grader:
             search=False,
         )
         # Those that take seconds come last, wherever they stand: most mistakes are refuted before.
-        asked = sorted(self._suite.chosen(checkpoint.slug), key=lambda test: test[1].lengthy)
-        tests = [test for test in asked if test[1].deals is None or number < test[1].deals]
+        tests = sorted(self._suite.chosen(checkpoint.slug), key=lambda test: test[1].lengthy)
         refuted = False
         try:
             judge.expect(tests)
