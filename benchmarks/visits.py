@@ -40,6 +40,7 @@ VISITS: Final = (
     Visit("submission against the solution", "submission", "/submissions/{submission}?against=solution"),
     Visit("checkpoints", "checkpoints", "/checkpoints"),
     Visit("checkpoint", "analysis", "/checkpoints/{slug}"),
+    Visit("who did not pass a test", "failures", "/checkpoints/{slug}/tests/test_1"),
     Visit("written answers", "written", "/written"),
     Visit("written question", "written_question", "/written/{question}?page={leaf}"),
     Visit("written answer", "written_answer", "/written/{question}/{answer}"),

@@ -53,6 +53,7 @@ PARTS: Final[Mapping[str, str]] = {
     "student": "ana",
     "submission": "2",
     "checkpoint": CHECKPOINTS[0].slug,
+    "test": "test_sum",
     "question": "1",
     "request": "1",
     "one": "2",

@@ -18,6 +18,7 @@ from tito.hub.pages.views import (
     analysis,
     at_risk,
     audit,
+    failures,
     leaderboard,
     matrix,
     matrix_files,
@@ -104,6 +105,14 @@ PAGES: Final[tuple[Page, ...]] = (
     Page("submission", "/submissions/{submission}", EVERYBODY, "Submission", submission.view, within=("matrix", "my")),
     Page("checkpoints", "/checkpoints", STAFF, "Checkpoints", analysis.overview, menu=True),
     Page("analysis", "/checkpoints/{checkpoint}", STAFF, "Checkpoint", analysis.view, within=("checkpoints",)),
+    Page(
+        "failures",
+        "/checkpoints/{checkpoint}/tests/{test}",
+        STAFF,
+        "Who did not pass",
+        failures.view,
+        within=("checkpoints",),
+    ),
     Page("written", "/written", STAFF, "Written answers", written.view, menu=True),
     Page(
         "written_question",
