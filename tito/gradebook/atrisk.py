@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from tito.course.points import show
@@ -22,20 +22,30 @@ Rule = Literal["missing", "falling", "stuck"]
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """A test that failed in each of the newest attempts at a checkpoint."""
+    """A test that failed in each of the newest attempts at a checkpoint; `submission` is the last of those."""
 
     checkpoint: int
     test: str
     title: str
     attempts: int
+    submission: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to look: a submission (None: the student's record at the checkpoint), and a test in it (empty: all)."""
+
+    checkpoint: int
+    submission: int | None = None
+    test: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One rule that holds for a student. `checkpoints` are where to look, `evidence` says what is there."""
+    """One rule that holds for a student. `evidence` says what is there to see in `places`."""
 
     rule: Rule
-    checkpoints: tuple[int, ...]
+    places: tuple[Place, ...]
     evidence: str
 
 
@@ -67,6 +77,7 @@ def stuck_tests(session: Session, attempts: int) -> dict[int, list[Stuck]]:
     ranked = (
         select(
             *place,
+            Submission.id.label("submission_id"),
             newest_result.c.result_id,
             func.row_number().over(partition_by=place, order_by=Submission.attempt.desc()).label("back"),
         )
@@ -74,8 +85,9 @@ def stuck_tests(session: Session, attempts: int) -> dict[int, list[Stuck]]:
         .where(Submission.status == Intake.ACCEPTED)
         .subquery()
     )
+    last = func.max(case((ranked.c.back == 1, ranked.c.submission_id)))
     query = (
-        select(ranked.c.student_id, ranked.c.checkpoint, GraderTest.test, func.min(GraderTest.title))
+        select(ranked.c.student_id, ranked.c.checkpoint, GraderTest.test, func.min(GraderTest.title), last)
         .join(OutcomeRow, OutcomeRow.result_id == ranked.c.result_id)
         .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
         .where(
@@ -88,8 +100,8 @@ def stuck_tests(session: Session, attempts: int) -> dict[int, list[Stuck]]:
         .order_by(ranked.c.student_id, ranked.c.checkpoint, GraderTest.test)
     )
     found: dict[int, list[Stuck]] = defaultdict(list)
-    for student, checkpoint, test, title in session.execute(query):
-        found[student].append(Stuck(checkpoint, test, title, attempts))
+    for student, checkpoint, test, title, submission in session.execute(query):
+        found[student].append(Stuck(checkpoint, test, title, attempts, submission))
     return dict(found)
 
 
@@ -97,7 +109,8 @@ def _signs(row: StudentRow, stuck: Sequence[Stuck], policy: RiskPolicy) -> Itera
     missing = tuple(cell.checkpoint for cell in row.cells if cell.overdue and cell.score is None)
     if policy.missing is not None and len(missing) >= policy.missing:
         names = ", ".join(f"{number:02}" for number in missing)
-        yield Sign("missing", missing, f"{len(missing)} checkpoints are due and were not handed in: {names}")
+        told = f"{len(missing)} checkpoints are due and were not handed in: {names}"
+        yield Sign("missing", tuple(map(Place, missing)), told)
     if policy.falling is not None:
         yield from _falling(row, policy.falling, policy)
     by_checkpoint: dict[int, list[Stuck]] = defaultdict(list)
@@ -106,17 +119,19 @@ def _signs(row: StudentRow, stuck: Sequence[Stuck], policy: RiskPolicy) -> Itera
     for checkpoint, tests in by_checkpoint.items():
         more = f", and {len(tests) - 1} more" if len(tests) > 1 else ""
         told = f"the last {tests[0].attempts} attempts at {checkpoint:02} all failed {tests[0].title!r}{more}"
-        yield Sign("stuck", (checkpoint,), told)
+        yield Sign("stuck", (Place(checkpoint, tests[0].submission, tests[0].test),), told)
 
 
 def _falling(row: StudentRow, count: int, policy: RiskPolicy) -> Iterable[Sign]:
     # A score with a written part still open is lower than it will be: it is no sign of anything.
     scores = [
-        (cell.checkpoint, cell.score.final) for cell in row.cells if cell.score is not None and cell.score.complete
+        (Place(cell.checkpoint, cell.submission_id), cell.score.final)
+        for cell in row.cells
+        if cell.score is not None and cell.score.complete
     ][-count:]
     if len(scores) < count:
         return
     falls = all(later < earlier for (_, earlier), (_, later) in pairwise(scores))
     if falls and scores[0][1] - scores[-1][1] >= policy.falling_points:
-        told = " → ".join(f"{show(score, 0)} ({number:02})" for number, score in scores)
-        yield Sign("falling", tuple(number for number, _ in scores), f"scores fall: {told}")
+        told = " → ".join(f"{show(score, 0)} ({place.checkpoint:02})" for place, score in scores)
+        yield Sign("falling", tuple(place for place, _ in scores), f"scores fall: {told}")
