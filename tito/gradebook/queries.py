@@ -211,10 +211,14 @@ def audit_events(
     checkpoint: int | None = None,
     actions: Collection[str] = (),
     actor: str | None = None,
+    since: datetime | None = None,
+    until: datetime | None = None,
     before_id: int | None = None,
     limit: int | None = None,
 ) -> list[AuditEvent]:
     """Return audit events that fit every given filter, newest first. `before_id` continues a page of `limit`.
+
+    What happened at `since` is among them, what happened at `until` is not.
 
     Raises GradebookError for an unknown student.
     """
@@ -223,6 +227,8 @@ def audit_events(
         "checkpoint": checkpoint,
         "actions": list(actions) or None,
         "actor": actor,
+        "since": since,
+        "until": until,
         "before": before_id,
         "limit": limit,
     }
@@ -238,6 +244,8 @@ def _events(filters: frozenset[str]) -> Select[AuditEvent]:
         "checkpoint": AuditEvent.checkpoint == bindparam("checkpoint"),
         "actions": AuditEvent.action.in_(bindparam("actions", expanding=True)),
         "actor": AuditEvent.actor == bindparam("actor"),
+        "since": AuditEvent.at >= bindparam("since"),
+        "until": AuditEvent.at < bindparam("until"),
         "before": AuditEvent.id < bindparam("before"),
     }
     query = (

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.gradebook import samples
+from tests.gradebook.conftest import Clock
 from tests.hub.pages.conftest import Enter
 from tito.course.checkpoints import CHECKPOINTS
+from tito.course.config import Course
 from tito.gradebook import Gradebook
 from tito.gradebook.services.adjustments import extend, override
 from tito.hub.pages.viewer import Role, Viewer
+from tito.hub.pages.views import audit
 
 INSTRUCTOR = Viewer(Role.INSTRUCTOR, "ira")
 
@@ -42,6 +48,76 @@ def test_each_filter_leaves_what_fits(enter: Enter, changed: Gradebook) -> None:
     assert set(browser.json("/audit")["actions"]) >= {"grade.override", "deadline.extend"}
     page = browser.get("/audit?checkpoint=cp02").text
     assert '<option value="cp02" selected>' in page
+
+
+class TestDays:
+    """Two changes, a minute before and a minute after midnight in Kolkata."""
+
+    @pytest.fixture
+    def course(self) -> Course:
+        return replace(samples.course(), zone=ZoneInfo("Asia/Kolkata"))
+
+    @pytest.fixture(autouse=True)
+    def two(self, gradebook: Gradebook, clock: Clock) -> None:
+        for minute, days in ((29, 1), (31, 2)):
+            clock.now = datetime(2027, 2, 1, 18, minute, tzinfo=UTC)
+            with gradebook.begin("instructor:ira") as work:
+                work.audit("late.change", student=1, after={"days": days})
+
+    @pytest.mark.parametrize(
+        ("query", "days"),
+        [
+            ("since=2027-02-01", [2, 1]),
+            ("since=2027-02-02", [2]),
+            ("since=2027-02-03", []),
+            ("until=2027-02-02", [2, 1]),
+            ("until=2027-02-01", [1]),
+            ("until=2027-01-31", []),
+            ("since=2027-02-01&until=2027-02-01", [1]),
+            ("since=2027-02-02&until=+2027-02-02+", [2]),
+        ],
+    )
+    def test_are_the_courses_and_the_last_one_is_included(self, enter: Enter, query: str, days: list[int]) -> None:
+        events = enter(INSTRUCTOR).json(f"/audit?action=late.change&{query}")["events"]
+        assert [one["after"]["days"] for one in events] == days
+
+    def test_stay_in_the_form_and_on_the_way_to_older_changes(
+        self, enter: Enter, gradebook: Gradebook, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(audit, "PAGE", 1)
+        page = enter(INSTRUCTOR).get("/audit?since=2027-02-01&until=2027-02-02").text
+        assert 'name="since" size="10" value="2027-02-01"' in page
+        assert 'name="until" size="10" value="2027-02-02"' in page
+        assert "since=2027-02-01&amp;until=2027-02-02&amp;before=" in page
+        assert "days in Asia/Kolkata" in page
+
+    @pytest.mark.parametrize(
+        ("query", "said"),
+        [
+            ("since=yesterday", "is no day"),
+            ("until=2027-02-30", "is no day"),
+            ("since=2027-02-01T00:00", "is no day"),
+            ("since=0001-01-01", "is no day of this course"),
+            ("until=9999-12-31", "is no day of this course"),
+            ("since=2027-02-02&until=2027-02-01", "No day is from 2027-02-02 until 2027-02-01"),
+            ("since=%3Cscript%3E", "is no day"),
+        ],
+    )
+    def test_that_are_none_are_explained(self, enter: Enter, query: str, said: str) -> None:
+        refused = enter(INSTRUCTOR).get(f"/audit?{query}")
+        assert refused.status == 400
+        assert said in refused.text
+        assert "Expected: a" in refused.text
+        assert "<script>" not in refused.text
+
+
+@pytest.mark.parametrize("day", ["2024-04-26", "2024-11-01"])
+def test_a_day_begins_also_where_clocks_skip_or_repeat_its_midnight(day: str) -> None:
+    """In Cairo clocks went from 00:00 to 01:00 on 26 April 2024, and from 24:00 back to 23:00 on 31 October."""
+    begun = audit.beginning(date.fromisoformat(day), ZoneInfo("Africa/Cairo"))
+    before = begun - timedelta(microseconds=1)
+    local, last = (moment.astimezone(ZoneInfo("Africa/Cairo")) for moment in (begun, before))
+    assert (local.date().isoformat(), last.date() < local.date()) == (day, True)
 
 
 def test_moments_are_in_the_courses_zone_and_what_only_looks_like_one_stays(enter: Enter, changed: Gradebook) -> None:
