@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import cache
-from typing import Any, NamedTuple, TypeVarTuple
+from typing import Any, Literal, NamedTuple, TypeVarTuple
 
 from sqlalchemy import Select, bindparam, case, func, select, tuple_
 from sqlalchemy.orm import Session
@@ -44,6 +44,13 @@ class RequestLine(NamedTuple):
     section: str | None
     messages: int
     newest_by: str
+
+    @property
+    def waits_for(self) -> Literal["", "staff", "student"]:
+        """Who speaks next while it is open: the side that did not write the newest message."""
+        if self.status is not RequestStatus.OPEN:
+            return ""
+        return "staff" if self.newest_by.startswith("student:") else "student"
 
 
 class Which(NamedTuple):

@@ -16,7 +16,7 @@ from tito.gradebook import Gradebook
 from tito.gradebook.models import RequestStatus
 from tito.gradebook.services.adjustments import override
 from tito.gradebook.services.publication import publish
-from tito.gradebook.services.requests import decide, open_request
+from tito.gradebook.services.requests import add_message, decide, open_request
 from tito.gradebook.services.written import Question, record_answers, register_questions, score_answer
 from tito.hub.pages.viewer import Role, Viewer
 from tito.hub.pages.views import requests
@@ -376,3 +376,30 @@ def test_queries_do_not_grow(enter: Enter, gradebook: Gradebook, submission: int
     assert (len(data["lines"]), data["count"], data["counts"]["open"]) == (min(100, requests), requests, 1)
     assert data["lines"][0]["status"] == "open"
     assert len([text for text in sent if text.startswith("SELECT")]) == 4
+
+
+def test_my_checkpoints_say_which_request_waits_for_a_reply(enter: Enter, gradebook: Gradebook, request_: str) -> None:
+    browser = enter(ANA)
+    number = int(request_.rpartition("/")[2])
+
+    def replies() -> list[dict[str, int]]:
+        found: list[dict[str, int]] = browser.json("/my")["replies"]
+        return found
+
+    def say(actor: str, text: str) -> None:
+        with gradebook.begin(actor) as work:
+            add_message(work, number, text)
+
+    assert replies() == []
+    assert "waits for your reply" not in browser.get("/my").text
+    say("grader:gus", HOSTILE)
+    assert replies() == [{"request": number, "checkpoint": 1}]
+    page = browser.get("/my").text
+    assert f'<a href="{request_}">Request {number}</a> about 01 foundation waits for your reply' in page
+    assert enter(BEN).json("/my")["replies"] == []
+    say("student:ana", "The third line")
+    assert replies() == []
+    say("grader:gus", "I see")
+    with gradebook.begin("grader:gus") as work:
+        decide(work, number, status=RequestStatus.DECLINED, answer="It is as it should be")
+    assert replies() == []

@@ -10,8 +10,9 @@ from fractions import Fraction
 from tito.course.calendar import closes_at
 from tito.course.checkpoints import Checkpoint, Milestone
 from tito.gradebook.handins import HandIn
-from tito.gradebook.models import PublishedGrade
+from tito.gradebook.models import PublishedGrade, RequestStatus
 from tito.gradebook.own import OwnRecord, own_record
+from tito.gradebook.threads import Which, request_lines
 from tito.grading.reveal import put_off
 from tito.hub.pages.asked import Asked
 
@@ -80,6 +81,14 @@ class Won:
 
 
 @dataclass(frozen=True, slots=True)
+class Reply:
+    """A regrade request, by its number, that waits for the student's reply."""
+
+    request: int
+    checkpoint: int
+
+
+@dataclass(frozen=True, slots=True)
 class MyPage:
     """A student's own side. `next` is the number of the checkpoint to work on, `waits` of one that opens later."""
 
@@ -89,6 +98,8 @@ class MyPage:
     done: int
     next: int | None
     waits: int | None
+    replies: tuple[Reply, ...]
+    """The longest waiting first."""
     late_days_used: int
     late_days_left: int
     steps: tuple[Step, ...]
@@ -97,12 +108,13 @@ class MyPage:
 
 
 def view(asked: Asked) -> MyPage:
-    """Return the page of the student who asks. 18 queries at most, however much was handed in."""
+    """Return the page of the student who asks. 19 queries at most, however much was handed in."""
     own = own_record(asked.session, asked.course, asked.now, asked.standings.of(asked.viewer.name))
     steps = tuple(_step(asked, own, checkpoint) for checkpoint in asked.course.checkpoints)
     open_ones = [one for one in steps if one.opened and not one.closed and not one.made]
     later = [one for one in steps if not one.opened]
     used = sum(cell.days_late - cell.charged_days for cell in own.row.cells)
+    open_requests = request_lines(asked.session, Which(student_id=own.row.student_id, status=RequestStatus.OPEN))
     return MyPage(
         own.row.student_id,
         own.row.name,
@@ -110,6 +122,7 @@ def view(asked: Asked) -> MyPage:
         sum(bool(one.made) for one in steps),
         open_ones[0].checkpoint if open_ones else None,
         later[0].checkpoint if later else None,
+        tuple(Reply(one.number, one.checkpoint) for one in open_requests if one.waits_for == "student"),
         used,
         max(0, asked.course.late.free_days + own.extra_late_days - used),
         steps,

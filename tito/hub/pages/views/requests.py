@@ -198,7 +198,7 @@ def shown(asked: Asked, lines: Sequence[RequestLine]) -> tuple[Line, ...]:
         Line(
             line.number,
             line.status.value,
-            _waits_for(line),
+            line.waits_for,
             _title(asked, line, titles, dues),
             line.about if asked.viewer.staff else "",
             line.submission,
@@ -236,12 +236,6 @@ def asking(asked: Asked, submission: Submission, outcomes: Collection[Outcome], 
     )
     written = (Choice(f"question-{one.id}", _question_title(one)) for one in questions)
     return Asking(requests, (*tests, *written))
-
-
-def _waits_for(line: RequestLine) -> str:
-    if line.status is not RequestStatus.OPEN:
-        return ""
-    return "staff" if line.newest_by.startswith("student:") else "student"
 
 
 def _title(
