@@ -29,6 +29,7 @@ from tito.gradebook import Gradebook
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import PublishedGrade
 from tito.grading.engine import Graded, More, Summary, grade_pending
+from tito.grading.trial import GraderError
 from tito.grading.version import grader_version
 from tito.grading.warm import WarmLanes
 from tito.hub.grader import ACTOR, Pace, run_grader
@@ -277,21 +278,63 @@ def test_graders_in_disorder_hold_up_their_own_checkpoint_alone(course: Course) 
             assert [grade.checkpoint for grade in session.query(PublishedGrade)] == [mini.CP01.number]
 
 
+def in_disorder(course: Course, pace: Pace, *steps: Step) -> list[tuple[list[Checkpoint], bool]]:
+    """The runs while cp00's graders cannot be used, each with whether it has the lanes that are kept."""
+    broken = course.paths.graders / CP00.slug / "test_broken.py"
+    broken.write_text("import nothing_of_the_kind\n")
+    stop, left = threading.Event(), list(steps)
+    asked: list[tuple[list[Checkpoint], bool]] = []
+
+    def grade(course: Course, gradebook: Gradebook, **options: Any) -> Summary:
+        asked.append((options["checkpoints"], "run" in options))
+        if left:
+            left.pop(0)(course, gradebook)
+        if not left:
+            stop.set()
+        if CP00 in options["checkpoints"] and broken.exists():
+            raise GraderError("it does not import")
+        return Summary("none", 1)
+
+    run_grader(course.root, stop, pace, grade=grade)
+    return asked
+
+
+def test_a_checkpoint_in_disorder_is_left_out_until_it_changes(course: Course) -> None:
+    """So it costs the others their lanes once, and not at each hand-in."""
+
+    def mended(course: Course, gradebook: Gradebook) -> None:
+        (course.paths.graders / CP00.slug / "test_broken.py").unlink()
+        mini.submit(course, gradebook, "ana", CP00, mini.handin(CP00))
+
+    assert in_disorder(course, QUICK, nothing, nothing, hands_in, mended, nothing) == [
+        ([CP00, CP01], True),
+        ([CP00], True),
+        ([CP01], True),
+        ([CP01], True),
+        ([CP00, CP01], True),
+    ]
+
+
+def test_a_checkpoint_in_disorder_is_tried_again_on_lanes_of_its_own(course: Course) -> None:
+    asked = in_disorder(course, Pace(look=0.001, sweep=0.003), nothing, nothing, nothing, nothing)
+    assert asked[3:] == [([CP00], False), ([CP01], True)]
+
+
 def test_checkpoints_that_are_graded_one_by_one_tell_the_next_date_of_all(course: Course) -> None:
     early, late = (datetime(2027, 1, day, tzinfo=UTC) for day in (15, 20))
-    stop, clock = threading.Event(), iter([late] * 3)
+    stop, clock, both = threading.Event(), iter([late] * 3), [mini.CP00, mini.CP01]
     asked: list[object] = []
 
     def grade(_course: Course, _gradebook: Gradebook, **options: Any) -> Summary:
-        asked.append(options.get("checkpoints"))
+        asked.append(options["checkpoints"])
         if len(asked) == 4:
             stop.set()
-        if "checkpoints" not in options:
+        if options["checkpoints"] == both:
             raise NotebookError("a cell is missing")
         return Summary("none", 1, next_at=early if options["checkpoints"] == [mini.CP00] else None)
 
     run_grader(course.root, stop, QUICK, grade=grade, clock=lambda: next(clock))
-    assert asked[:4] == [None, [mini.CP00], [mini.CP01], None], "it is woken by the date of the first"
+    assert asked[:4] == [both, [mini.CP00], [mini.CP01], both], "it is woken by the date of the first"
 
 
 def test_it_wakes_up_when_something_is_due_though_nobody_hands_in(course: Course) -> None:

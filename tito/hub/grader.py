@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 import tito
+from tito.course.checkpoints import Checkpoint
 from tito.course.config import Course, load_course
 from tito.errors import TitoError
 from tito.gradebook import Gradebook
@@ -67,6 +68,7 @@ def run_grader(
     code, database_url = _code(), load_course(root).database_url
     with Gradebook.open(database_url, create=True, clock=clock) as gradebook, WarmLanes(nice=GIVE_WAY) as warm:
         watch, idle, settled = _Watch(gradebook), 0.0, False
+        runs = _Runs(grade, gradebook, lanes, warm)
         next_at: datetime | None = None
         while not stop.is_set():
             try:
@@ -78,7 +80,9 @@ def run_grader(
                 if _code() != code or (course := load_course(root)).database_url != database_url:
                     log.info("Tito was changed, or the gradebook is another one: starts again")
                     return
-                summary = _grade(grade, course, gradebook, lanes=lanes, run=warm, more=_More(watch, code, course))
+                if idle >= pace.sweep:
+                    runs.try_again(course)
+                summary = runs.grade(course, _More(watch, code, course))
                 if not settled:
                     _settle(course, gradebook)
             except TitoError as error:
@@ -93,25 +97,67 @@ def run_grader(
                 log.info("graded %d in %.2f s, %d faults", summary.total, summary.seconds, len(summary.faults))
 
 
-def _grade(grade: Callable[..., Summary], course: Course, gradebook: Gradebook, **options: Any) -> Summary:
-    """Grade what is there. Where graders or notebooks are in disorder, each checkpoint by itself: the others go on."""
-    options |= {"actor": ACTOR, "by_policy": True, "keep": False, "soon": True}
-    try:
-        return grade(course, gradebook, **options)
-    except (GraderError, NotebookError):
-        whole = Summary("", 0)
-    del options["more"]  # each would look for its own checkpoint alone
-    for checkpoint in gradable(course, None):
+class _Runs:
+    """Runs of grading in which a checkpoint with graders or notebooks in disorder holds up no other one.
+
+    Nor does it cost the others the lanes that are kept: it is left out until something about it has changed, and tried
+    again now and then on lanes of its own, in case it was not its own fault.
+    """
+
+    def __init__(self, grade: Callable[..., Summary], gradebook: Gradebook, lanes: int | None, warm: WarmLanes) -> None:
+        self._grade, self._gradebook, self._lanes, self._warm = grade, gradebook, lanes, warm
+        self._broken: dict[str, str] = {}
+        """By checkpoint, the version of its graders when it could not be graded."""
+
+    def grade(self, course: Course, more: _More) -> Summary:
+        """Grade what there is to grade. Raises TitoError for what concerns all checkpoints."""
+        sound = [one for one in gradable(course, None) if self._broken.get(one.slug) != _version(course, one)]
         try:
-            one = grade(course, gradebook, checkpoints=[checkpoint], **options)
-        except (GraderError, NotebookError) as error:
-            log.warning("%s is not graded: %s", checkpoint.slug, ascii(str(error))[:500])
-            continue
-        whole.total += one.total
-        whole.seconds += one.seconds
-        whole.graded += one.graded
-        whole.next_at = min(filter(None, (whole.next_at, one.next_at)), default=None)
-    return whole
+            return self._run(course, sound, run=self._warm, more=more)
+        except (GraderError, NotebookError):
+            return self._one_by_one(course, sound, run=self._warm)
+
+    def try_again(self, course: Course) -> None:
+        """Grade what is left out. Raises as `grade`."""
+        self._one_by_one(course, [one for one in gradable(course, None) if one.slug in self._broken])
+
+    def _one_by_one(self, course: Course, checkpoints: Sequence[Checkpoint], **options: Any) -> Summary:
+        """Each by itself, and without taking in more: that would be more of one checkpoint, while others wait."""
+        whole = Summary("", 0)
+        for checkpoint in checkpoints:
+            try:
+                one = self._run(course, [checkpoint], **options)
+            except (GraderError, NotebookError) as error:
+                self._broken[checkpoint.slug] = _version(course, checkpoint)
+                log.warning("%s is not graded: %s", checkpoint.slug, ascii(str(error))[:500])
+                continue
+            self._broken.pop(checkpoint.slug, None)
+            whole.total += one.total
+            whole.seconds += one.seconds
+            whole.graded += one.graded
+            whole.next_at = min(filter(None, (whole.next_at, one.next_at)), default=None)
+        return whole
+
+    def _run(self, course: Course, checkpoints: Sequence[Checkpoint], **options: Any) -> Summary:
+        return self._grade(
+            course,
+            self._gradebook,
+            checkpoints=checkpoints,
+            actor=ACTOR,
+            by_policy=True,
+            keep=False,
+            soon=True,
+            lanes=self._lanes,
+            **options,
+        )
+
+
+def _version(course: Course, checkpoint: Checkpoint) -> str:
+    """The version of a checkpoint's graders; empty while it cannot be told, because notebooks are in disorder."""
+    try:
+        return grader_version(course, checkpoint)
+    except TitoError:
+        return ""
 
 
 def _settle(course: Course, gradebook: Gradebook) -> None:
