@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import timedelta
 
 import pytest
 
@@ -35,7 +35,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Course, Gradebook]
     course = load_course(root)
     gradebook = mini.enrol(course, "punctual", "extended")
     with gradebook.begin("instructor:test") as work:
-        until = datetime(2999, 1, 1, tzinfo=UTC)
+        until = work.now + timedelta(days=365)
         extend(work, student_id="extended", checkpoint=CP01, until=until, reason="ill")
     for student in ("punctual", "extended"):
         mini.submit(course, gradebook, student, CP01, mini.handin(CP01, shout=f"{TELLS}# {student}"))
