@@ -18,6 +18,7 @@ from tornado.web import RequestHandler
 
 from benchmarks.gradebook_class import NOW, course
 from tito.gradebook import Gradebook
+from tito.gradebook.collection import keep_away
 from tito.hub.pages.handlers import Site
 from tito.hub.pages.local import LOOPBACK, application
 from tito.hub.pages.viewer import Role, Viewer
@@ -46,6 +47,7 @@ async def serve(folder: Path, url: str, port: int) -> None:
     with Gradebook.open(url) as book:
         server = HTTPServer(application(Site(course(folder), book, Anybody(), clock=lambda: NOW)))
         server.listen(port, LOOPBACK)
+        keep_away(tidy=True)  # as `tito.hub.app.serve` and `tito.hub.pages.local.serve` do
         await stop.wait()
         server.stop()
 

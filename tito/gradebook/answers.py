@@ -289,11 +289,14 @@ def saved_comments(session: Session, question_id: int) -> list[Reusable]:
 
 def asked_questions(session: Session, checkpoints: Iterable[int]) -> Sequence[WrittenQuestion]:
     """Return the questions that these checkpoints ask, in the order of the course. One query."""
-    return session.scalars(
-        select(WrittenQuestion)
-        .where(WrittenQuestion.retired.is_(False), WrittenQuestion.checkpoint.in_(list(checkpoints)))
-        .order_by(WrittenQuestion.checkpoint, WrittenQuestion.module, WrittenQuestion.grade_id)
-    ).all()
+    return session.scalars(_QUESTIONS, {"checkpoints": list(checkpoints)}).all()
+
+
+_QUESTIONS: Final = (
+    select(WrittenQuestion)
+    .where(WrittenQuestion.retired.is_(False), WrittenQuestion.checkpoint.in_(bindparam("checkpoints", expanding=True)))
+    .order_by(WrittenQuestion.checkpoint, WrittenQuestion.module, WrittenQuestion.grade_id)
+)
 
 
 def _digest(purpose: str, question_id: int, student: int) -> bytes:

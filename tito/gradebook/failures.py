@@ -7,7 +7,7 @@ from collections.abc import Collection
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeVarTuple
 
-from sqlalchemy import Integer, Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from tito.course.verdicts import Verdict
@@ -55,11 +55,10 @@ def ends(session: Session, where: Where) -> Counter[Verdict]:
     return Counter(dict(session.execute(_ends("sections" in given), given).all()))
 
 
-def failures(session: Session, where: Where, *, limit: int, offset: int = 0) -> list[Failure]:
+def failures(session: Session, where: Where) -> list[Failure]:
     """Return those who did not pass, by name. One query."""
     given = _given(where)
-    rows = session.execute(_failures("sections" in given), given | {"limit": limit, "offset": offset})
-    return [Failure(*row) for row in rows]
+    return [Failure(*row) for row in session.execute(_failures("sections" in given), given)]
 
 
 def _given(where: Where) -> dict[str, Any]:
@@ -91,8 +90,6 @@ def _failures(of_sections: bool) -> Select[*tuple[Any, ...]]:
         _of_one_test(query, of_sections)
         .where(OutcomeRow.verdict != Verdict.PASSED)
         .order_by(Student.name, Student.student_id)
-        .limit(bindparam("limit", type_=Integer))
-        .offset(bindparam("offset", type_=Integer))
     )
 
 

@@ -7,13 +7,11 @@ of queries, however many students there are; the arithmetic is `tito.course.scor
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, select, true
@@ -23,7 +21,9 @@ from tito.course.calendar import LateUse, effective_due, late_days, spend_free_d
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
 from tito.course.points import from_milli, to_milli
+from tito.course.policies import LatePolicy
 from tito.course.scoring import CourseTotal, Points, Score, checkpoint_score, regraded
+from tito.gradebook.collection import no_collection
 from tito.gradebook.facts import Counted, Facts, Place, Shown, Who, among, load_facts, named
 from tito.gradebook.models import Section, Student
 from tito.gradebook.services.roster import find_student
@@ -104,7 +104,7 @@ def standing(
     `never_lowers` says whether a regrade may lower a published grade; None leaves it to the course's policy.
     """
     keeps = course.regrade_never_lowers if never_lowers is None else never_lowers
-    with _no_collection():
+    with no_collection():
         people = session.execute(_people(some=who is not None, active_only=active_only), named(who)).all()
         scorer = _Scorer(course, load_facts(session, who), now, never_lowers=keeps)
         totals = Totals(course)
@@ -132,21 +132,6 @@ def _people(*, some: bool, active_only: bool) -> Select[*tuple[Any, ...]]:
     )
 
 
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Keep the cyclic garbage collector still: a large class makes a hundred thousand objects that all stay.
-
-    It would walk them again and again and find nothing: two fifths of the time (`benchmarks/gradebook_matrix.py`).
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
-
-
 class _Scorer:
     """Puts the facts of one student after the other together.
 
@@ -159,7 +144,6 @@ class _Scorer:
         self.facts = facts
         self.now = now
         self.never_lowers = never_lowers
-        self._known: dict[Milli, Points] = {}
         self._parts: dict[tuple[Decimal, Milli, Milli | None, int], Score] = {}
         self._scores: dict[tuple[Decimal, Milli, Milli | None, int], Score] = {}
         self._numbers = range(len(course.assessments))
@@ -240,7 +224,7 @@ class _Scorer:
             counted.attempt,
             counted.submission_id,
             counted.result_id,
-            None if automatic is None else self._points(automatic),
+            None if automatic is None else _points(automatic),
             score,
             shown,
             days,
@@ -259,7 +243,7 @@ class _Scorer:
         old = (shown.earned, shown.possible)
         if old == points:
             return points
-        kept = regraded(self._points(old), self._points(points), never_lowers=True)
+        kept = regraded(_points(old), _points(points), never_lowers=True)
         return to_milli(kept.earned), to_milli(kept.possible)
 
     def _score(
@@ -275,7 +259,13 @@ class _Scorer:
         share = self._shares[number]
         written = self._written(number, counted)
         if automatic is None or override is not None:
-            return self._calculate(share, automatic or (0, 0), written, 0, override)
+            return checkpoint_score(
+                _points(automatic or (0, 0)),
+                None if written is None else _points(written),
+                auto_share=share,
+                late=self.course.late,
+                override=override,
+            )
         if written is None:
             return self._part(share, automatic, None, charged)
         key = (share, automatic, written, charged)
@@ -296,20 +286,8 @@ class _Scorer:
         key = (share, automatic, written, charged)
         score = self._parts.get(key)
         if score is None:
-            score = self._parts[key] = self._calculate(share, automatic, written, charged, None)
+            score = self._parts[key] = _part_of(share, automatic, written, charged, self.course.late)
         return score
-
-    def _calculate(
-        self, share: Decimal, automatic: Milli, written: Milli | None, charged: int, override: Decimal | None
-    ) -> Score:
-        return checkpoint_score(
-            self._points(automatic),
-            None if written is None else self._points(written),
-            auto_share=share,
-            late=self.course.late,
-            charged_days=charged,
-            override=override,
-        )
 
     def _written(self, number: int, counted: Counted | None) -> Milli | None:
         """Return the points of the written answers, or None while some have none."""
@@ -319,12 +297,6 @@ class _Scorer:
         possible, questions = asked
         earned, answered = self.facts.written.get(counted.submission_id, (0, 0))
         return (earned, possible) if answered == questions else None
-
-    def _points(self, milli: Milli) -> Points:
-        points = self._known.get(milli)
-        if points is None:
-            points = self._known[milli] = Points(from_milli(milli[0]), from_milli(milli[1]))
-        return points
 
     def _state(self, counted: Counted | None, shown: Shown | None, score: Score | None, days: int) -> State:
         if counted is not None and (
@@ -341,3 +313,15 @@ class _Scorer:
             return State.NEEDS_REVIEW
         up_to_date = shown is not None and shown.says(score.final, score.pending)
         return State.PUBLISHED if up_to_date else State.GRADED
+
+
+@lru_cache(maxsize=1 << 14)
+def _part_of(share: Decimal, automatic: Milli, written: Milli | None, charged: int, late: LatePolicy) -> Score:
+    """Kept over all classes and requests: who reads one student alone would work out the same few fractions again."""
+    points = None if written is None else _points(written)
+    return checkpoint_score(_points(automatic), points, auto_share=share, late=late, charged_days=charged)
+
+
+@lru_cache(maxsize=1 << 14)
+def _points(milli: Milli) -> Points:
+    return Points(from_milli(milli[0]), from_milli(milli[1]))

@@ -18,6 +18,7 @@ from tornado.web import Application, RequestHandler
 
 from tito.course.course import Course
 from tito.errors import TitoError
+from tito.gradebook.collection import keep_away
 from tito.gradebook.queries import ungraded
 from tito.hub import openapi
 from tito.hub.assignments import AssignmentFiles, Assignments, Publish, Release
@@ -157,6 +158,7 @@ async def serve(course: Course, url: str, prefix: str) -> None:
         place = urlsplit(url)
         application = make_app(service, prefix)
         server = Server(application, max_body_size=SMALL_BODY, xheaders=True)
+        keep_away(tidy=True)  # what was imported stays as long as the service
         try:
             server.listen(place.port or 10101, address=place.hostname or "127.0.0.1")
         except OSError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 import threading
 from collections.abc import Callable, Hashable, Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy.orm import Session
 
 from tito.course.config import Course
+from tito.gradebook.collection import keep_away, no_collection
 from tito.gradebook.queries import revision
 from tito.gradebook.standing import StudentRow, find_standing, standing
 
@@ -49,7 +49,8 @@ class Kept:
         with kept.lock:  # twenty readers at once must not do the same work twenty times
             if kept.stamp != stamp:
                 before = sys.getallocatedblocks()
-                kept.value = work_out()
+                with no_collection():
+                    kept.value = work_out()
                 kept.stamp = stamp
                 self._keep_away(sys.getallocatedblocks() - before)
             value: Value = kept.value
@@ -67,22 +68,14 @@ class Kept:
             kept.lock.release()
 
     def _keep_away(self, grown: int) -> None:
-        """Take all that lives now out of the garbage collector's sight, once values have grown enough for it.
-
-        A large class is a hundred thousand objects, and each full collection walks them for a tenth of a second in
-        which no page is answered. They are freed without it, by counting references. What others were about to throw
-        away at this moment, and refers to itself, is only found when all is looked through.
-        """
+        """Take what is there out of the garbage collector's sight, once values have grown enough for it."""
         with self._lock:
             self._grown += grown
             if self._grown < _LARGE:
                 return
             self._grown = 0
             self._away += 1
-            if self._away % _TIDIED == 0:
-                gc.unfreeze()
-                gc.collect()
-            gc.freeze()
+            keep_away(tidy=self._away % _TIDIED == 0)
 
     def shared(self, name: str, make: Callable[[], Value]) -> Value:
         """Return the object of that name, made at the first call: one that keeps itself up to date."""

@@ -16,6 +16,7 @@ from tornado.web import Application, HTTPError, RequestHandler
 from tito.course.config import Course
 from tito.errors import TitoError
 from tito.gradebook import Gradebook
+from tito.gradebook.collection import keep_away
 from tito.hub.pages.handlers import SAFE, FormerSession, NowhereHandler, Site, SiteHandler, routes
 from tito.hub.pages.site import find_page
 from tito.hub.pages.viewer import Viewer
@@ -112,6 +113,7 @@ async def serve(
     site = Site(course, gradebook, doorman, clock=gradebook.clock, key=key or secrets.token_bytes(32))
     server = HTTPServer(application(site), max_body_size=FORM_BYTES)
     server.add_sockets(sockets)
+    keep_away(tidy=True)  # what was imported stays as long as the server
     announce(f"{origin}/?token={doorman.token}")
     try:
         await until.wait()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Final
 
@@ -50,7 +51,10 @@ class FailuresPage:
 
 
 def view(asked: Asked) -> FailuresPage:
-    """Return who did not pass `{test}` of `{checkpoint}`. Four queries. Raises GradebookError or BadRequest."""
+    """Return who did not pass `{test}` of `{checkpoint}`. Raises GradebookError or BadRequest.
+
+    Five queries, three when nothing changed.
+    """
     number, test = asked_checkpoint(asked).number, asked.place["test"]
     about = plate(asked.session, number, test)
     sections = tuple(name for name in asked.session.scalars(_SECTIONS) if asked.viewer.sees_section(name))
@@ -58,9 +62,8 @@ def view(asked: Asked) -> FailuresPage:
     if section and section not in sections:
         raise BadRequest(f"section={section!r} is none of yours", expected=", ".join(sections))
     where = Where(number, test, {section} if section else asked.viewer.sections)
-    found = ends(asked.session, where)
-    graded = found.total()
-    count = graded - found.pop(Verdict.PASSED, 0)
+    found, everybody = _of_class(asked, where)
+    graded, count = found.total(), len(everybody)
     pages = max(1, -(-count // PAGE))
     page = min(asked.number("page", 1), pages)
     return FailuresPage(
@@ -68,8 +71,8 @@ def view(asked: Asked) -> FailuresPage:
         test,
         about.title,
         about.public,
-        tuple(map(_line, failures(asked.session, where, limit=PAGE, offset=(page - 1) * PAGE))),
-        tuple((verdict.title, times) for verdict, times in found.most_common()),
+        everybody[(page - 1) * PAGE : page * PAGE],
+        tuple((verdict.title, times) for verdict, times in found.most_common() if verdict is not Verdict.PASSED),
         count,
         graded,
         page,
@@ -77,6 +80,16 @@ def view(asked: Asked) -> FailuresPage:
         section,
         sections,
     )
+
+
+def _of_class(asked: Asked, where: Where) -> tuple[Counter[Verdict], tuple[Line, ...]]:
+    """How the test ended, and for whom it did not pass: of the newest attempts of a whole class, so it is kept."""
+    sections = None if where.sections is None else sorted(where.sections)
+
+    def work_out() -> tuple[Counter[Verdict], tuple[Line, ...]]:
+        return ends(asked.session, where), tuple(map(_line, failures(asked.session, where)))
+
+    return asked.kept.get(asked.session, f"failures {where.checkpoint} {where.test} {sections}", work_out)
 
 
 def _line(one: Failure) -> Line:

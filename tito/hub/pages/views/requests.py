@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from tito.course.checkpoints import CHECKPOINTS
 from tito.course.results import Outcome
+from tito.gradebook.answers import asked_questions
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import RequestStatus, Section, Submission, WrittenAnswer, WrittenQuestion
 from tito.gradebook.queries import extended_dues
@@ -224,11 +225,7 @@ def asking(asked: Asked, submission: Submission, outcomes: Collection[Outcome], 
     requests = shown(asked, request_lines(asked.session, Which(submission=submission.id)))
     if asked.viewer.staff or published_grade(asked.session, submission) is None:
         return Asking(requests, ())
-    questions = asked.session.scalars(
-        select(WrittenQuestion)
-        .where(WrittenQuestion.checkpoint == submission.checkpoint, WrittenQuestion.retired.is_(False))
-        .order_by(WrittenQuestion.module, WrittenQuestion.grade_id)
-    )
+    questions = asked_questions(asked.session, [submission.checkpoint])
     counted = [(position, one) for position, one in enumerate(outcomes) if one.mode == counts]
     tests = (
         Choice(f"test-{position}", f"{one.title} ({one.earned.normalize():f} of {one.possible.normalize():f} points)")

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
@@ -19,7 +19,7 @@ from tito.course.config import Course
 from tito.course.results import Counterexample, Divergence, Frame, Outcome, Result
 from tito.errors import TitoError
 from tito.gradebook.handins import last_published
-from tito.gradebook.models import PublishedGrade, Submission
+from tito.gradebook.models import PublishedGrade, Student, Submission
 from tito.gradebook.queries import SubmissionDetail, submission_detail
 from tito.gradebook.services.grading import load_result
 from tito.grading.feedback import group_by_cell
@@ -245,11 +245,15 @@ def _require_own(asked: Asked, number: int) -> None:
     """A student learns nothing of other submissions: not even whether there are any."""
     if asked.viewer.staff:
         return
-    owner = asked.session.scalar(
-        select(Submission.id).where(Submission.id == number, Submission.student.has(student_id=asked.viewer.name))
-    )
-    if owner is None:
+    if asked.session.scalar(_OWN, {"submission": number, "student": asked.viewer.name}) is None:
         raise Forbidden("this submission is not yours to see", expected="one of your own submissions")
+
+
+_OWN: Final = (
+    select(Submission.id)
+    .join(Student, Student.id == Submission.student_id)
+    .where(Submission.id == bindparam("submission"), Student.student_id == bindparam("student"))
+)
 
 
 def _chosen_result(asked: Asked, detail: SubmissionDetail) -> tuple[int | None, PublishedGrade | None]:
