@@ -91,8 +91,9 @@ SAVE_AGAIN = "open it in JupyterLab, save it, and hand it in again"
 GRADE_ID = re.compile(r"[A-Za-z0-9_\-]{1,100}\Z")
 # The closing quote is optional and the repeats are possessive: the scan stays linear on an unclosed string.
 TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]|,', re.DOTALL)
-BRACKETS = re.compile(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"?)++|[\[{]|[\]}]', re.DOTALL)
-"""A bracket that is in no string, or all that lies between two of them: far fewer than the tokens."""
+BETWEEN = re.compile(r'(?:[^"\[\]{}]++|"(?:[^"\\]++|\\.)*+"?)++', re.DOTALL)
+"""All that lies between two brackets, strings with it."""
+NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -134,7 +135,7 @@ def shown(text: str, limit: int = 80) -> str:
 def clean_text(text: str) -> str:
     """Return text with Unix line ends, without NULs and halves of characters, which no compiler takes."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return re.sub(r"[\x00\ud800-\udfff]", "\ufffd", text)
+    return NO_TEXT.sub("\ufffd", text)
 
 
 def _decode(data: bytes, where: str, caps: NotebookCaps) -> str:
@@ -192,9 +193,8 @@ def _parse(text: str, where: str, caps: NotebookCaps) -> dict[str, Any]:
 def _bound(text: str, where: str, caps: NotebookCaps) -> None:
     """Refuse nesting and numbers of values that would cost more memory than the file's size tells."""
     depth = 0
-    for match in BRACKETS.finditer(text):
-        first = text[match.start()]
-        depth += (first in "[{") - (first in "]}")
+    for bracket in BETWEEN.sub("", text):
+        depth += 1 if bracket in "[{" else -1
         if depth > caps.depth:
             raise NotebookError(
                 f"the JSON is nested more than {caps.depth} deep",

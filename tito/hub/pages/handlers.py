@@ -39,7 +39,7 @@ POLICY: Final = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
-READERS: Final = 3
+READERS: Final = 2
 WRITERS: Final = 4
 _SAID = "tito-said"
 Answer = TypeVar("Answer")

@@ -172,6 +172,7 @@ class SubmissionPage:
     result: int | None
     faults: tuple[str, ...]
     code: tuple[CodeCell, ...]
+    """Empty where a comparison is asked for."""
     code_problem: str
     against: str
     diffs: tuple[Diff, ...]
@@ -225,7 +226,7 @@ def view(asked: Asked) -> SubmissionPage:
         tuple(OtherResult(*one) for one in detail.results) if staff else (),
         chosen,
         detail.faults if staff else (),
-        _code(modules, outcomes),
+        () if against else _code(modules, outcomes),
         problem,
         against,
         _diffs(asked, detail.submission, checkpoint, modules, against),
