@@ -25,10 +25,12 @@ from tito.gradebook.models import Reading
 from tito.gradebook.queries import (
     audit_events,
     counts,
+    faults_of,
+    find_submission,
     intake_facts,
     matrix,
+    results_of,
     student_record,
-    submission_detail,
     ungraded,
 )
 from tito.gradebook.services.adjustments import change_late_days, extend, override
@@ -265,14 +267,15 @@ def test_a_submissions_detail_has_all_its_results_and_our_faults(gradebook: Grad
     graders(gradebook, "g2")
     grade(gradebook, said, outcome(earned="1"), graders="g2")
     with gradebook.read() as session:
-        detail = submission_detail(session, said.id)
-        shown = load_result(session, detail.results[-1][0])
+        found, student = find_submission(session, said.id)
+        results, faults = results_of(session, said.id), faults_of(session, said.id)
+        shown = load_result(session, results[-1].result)
         with pytest.raises(GradebookError, match="no submission number 999"):
-            submission_detail(session, 999)
-    assert [graders for _, graders, _ in detail.results] == [digest("g1"), digest("g2")]
+            find_submission(session, 999)
+    assert [one.graders for one in results] == [digest("g1"), digest("g2")]
     assert shown.earned == 1
-    assert len(detail.faults) == 1
-    assert (detail.student_id, detail.name) == ("ana", "Ana Lovelace")
+    assert len(faults) == 1
+    assert (found.id, student) == (said.id, "ana")
 
 
 def test_audit_events_are_filtered_and_paged_newest_first(gradebook: Gradebook) -> None:

@@ -5,7 +5,7 @@ The queries of pages are made once, as those of `facts`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -150,34 +150,39 @@ def student_record(session: Session, course: Course, now: datetime, student_id: 
     return StudentRecord(row, attempts, tuple(reversed(history)), earned_milestones(session, row))
 
 
-@dataclass(frozen=True, slots=True)
-class SubmissionDetail:
-    """One submission with every result it ever got (newest graders last), and our failed tries."""
-
-    submission: Submission
-    student_id: str
-    name: str
-    results: tuple[tuple[int, str, datetime], ...]
-    """Result number, digest of the graders, when; `services.grading.load_result` gives the whole of one."""
-    faults: tuple[str, ...]
-
-
-def submission_detail(session: Session, submission_id: int) -> SubmissionDetail:
-    """Return a submission and its results. Three queries. Raises GradebookError when there is none of that number."""
-    given = {"submission": submission_id}
-    found = session.execute(_SUBMISSION, given).one_or_none()
+def find_submission(session: Session, number: int) -> tuple[Submission, str]:
+    """Return a submission with its student's id. One query. Raises GradebookError when there is none of that number."""
+    found = session.execute(_SUBMISSION, {"submission": number}).one_or_none()
     if found is None:
         raise GradebookError(
-            f"there is no submission number {submission_id}",
+            f"there is no submission number {number}",
             next_step="Look for the student in the gradebook: their record leads to every attempt.",
         )
-    submission, student_id, name = found
-    results = tuple((id_, digest, at) for id_, digest, at in session.execute(_RESULTS, given))
-    return SubmissionDetail(submission, student_id, name, results, tuple(session.scalars(_FAULTS, given)))
+    submission, student_id = found
+    return submission, student_id
+
+
+class Graded(NamedTuple):
+    """A result that a submission got; `services.grading.load_result` gives the whole of it."""
+
+    result: int
+    graders: str
+    """Their digest."""
+    at: datetime
+
+
+def results_of(session: Session, submission: int) -> list[Graded]:
+    """Return every result that a submission (by number) ever got, those of the newest graders last. One query."""
+    return [Graded(*row) for row in session.execute(_RESULTS, {"submission": submission})]
+
+
+def faults_of(session: Session, submission: int) -> Sequence[str]:
+    """Return why we failed to grade a submission, once for each try, oldest first. One query."""
+    return session.scalars(_FAULTS, {"submission": submission}).all()
 
 
 _SUBMISSION: Final = (
-    select(Submission, Student.student_id, Student.name)
+    select(Submission, Student.student_id)
     .join(Student, Student.id == Submission.student_id)
     .where(Submission.id == bindparam("submission"))
 )

@@ -12,9 +12,9 @@ from datetime import datetime
 from decimal import Decimal
 from enum import Enum
 from functools import cache, lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, select, true
+from sqlalchemy import Select, bindparam, select, true
 from sqlalchemy.orm import Session
 
 from tito.course.calendar import LateUse, effective_due, late_days, spend_free_days
@@ -26,7 +26,7 @@ from tito.course.scoring import CourseTotal, Points, Score, checkpoint_score, re
 from tito.gradebook.collection import no_collection
 from tito.gradebook.facts import Counted, Facts, Place, Shown, Who, among, load_facts, named
 from tito.gradebook.models import Section, Student
-from tito.gradebook.services.roster import find_student
+from tito.gradebook.services.roster import unknown_student
 from tito.gradebook.totals import Totals
 
 NOTHING = Points(Decimal(0), Decimal(0))
@@ -107,28 +107,28 @@ def standing(
     with no_collection():
         people = session.execute(_people(some=who is not None, active_only=active_only), named(who)).all()
         scorer = _Scorer(course, load_facts(session, who), now, never_lowers=keeps)
-        totals = Totals(course)
-        rows = []
-        for id_, student_id, name, email, section, active in people:
-            cells = scorer.cells(id_)
-            rows.append(StudentRow(id_, student_id, name, email, section, active, cells, totals.of(cells)))
-    return rows
+        return [scorer.row(*person) for person in people]
 
 
 def find_standing(session: Session, course: Course, now: datetime, student_id: str) -> StudentRow:
-    """Return the line of one student, also of one who left. Eleven queries. Raises GradebookError."""
-    student = find_student(session, student_id)
-    (row,) = standing(session, course, now, who=[student.id], active_only=False)
-    return row
+    """Return the line of one student, also of one who left. Ten queries. Raises GradebookError."""
+    person = session.execute(_PERSON, {"student": student_id}).one_or_none()
+    if person is None:
+        raise unknown_student(session, student_id)
+    scorer = _Scorer(course, load_facts(session, [person.id]), now, never_lowers=course.regrade_never_lowers)
+    return scorer.row(*person)
+
+
+_ROSTER: Final = select(
+    Student.id, Student.student_id, Student.name, Student.email, Section.name, Student.active
+).outerjoin(Section, Section.id == Student.section_id)
+_PERSON: Final = _ROSTER.where(Student.student_id == bindparam("student"))
 
 
 @cache
 def _people(*, some: bool, active_only: bool) -> Select[*tuple[Any, ...]]:
-    return (
-        select(Student.id, Student.student_id, Student.name, Student.email, Section.name, Student.active)
-        .outerjoin(Section, Section.id == Student.section_id)
-        .where(among(Student.id, some=some), Student.active.is_(True) if active_only else true())
-        .order_by(Section.name, Student.name, Student.student_id)
+    return _ROSTER.where(among(Student.id, some=some), Student.active.is_(True) if active_only else true()).order_by(
+        Section.name, Student.name, Student.student_id
     )
 
 
@@ -150,7 +150,15 @@ class _Scorer:
         self._left_out = [number for number in self._numbers if not course.asks(number)]
         self._dues = [assessment.due_at for assessment in course.assessments]
         self._extended = {student for student, _ in facts.extensions}
+        self._totals = Totals(course)
         self._shares = [assessment.auto_share for assessment in course.assessments]
+
+    def row(
+        self, id_: int, student_id: str, name: str, email: str | None, section: str | None, active: bool
+    ) -> StudentRow:
+        """Return the line of a student."""
+        cells = self.cells(id_)
+        return StudentRow(id_, student_id, name, email, section, active, cells, self._totals.of(cells))
 
     def cells(self, student: int) -> tuple[Cell, ...]:
         """Return the sixteen cells of a student."""

@@ -377,4 +377,4 @@ def test_queries_do_not_grow_with_what_was_handed_in(
     with gradebook.read() as session:
         own = own_record(session, course, clock(), find_standing(session, course, clock(), "ana"))
     assert len(own.hand_ins[1]) == handed_in
-    assert len([text for text in sent if text.startswith("SELECT")]) == 17
+    assert len([text for text in sent if text.startswith("SELECT")]) == 16

@@ -78,10 +78,15 @@ def check_id(student_id: str, where: str | None = None) -> str:
 def find_student(session: Session, student_id: str) -> Student:
     """Return a student by id. Raises GradebookError when there is none of that id."""
     student = session.scalar(_STUDENT, {"student": student_id})
-    if student is not None:
-        return student
+    if student is None:
+        raise unknown_student(session, student_id)
+    return student
+
+
+def unknown_student(session: Session, student_id: str) -> GradebookError:
+    """Return the error for an id that is not on the roster, with the one that may be meant. One query."""
     near = session.scalar(select(Student.student_id).where(Student.folded_id == student_id.casefold()))
-    raise GradebookError(
+    return GradebookError(
         f"student {student_id[:80]!r} is not on the roster",
         expected=f"an id as in the roster{f': did you mean {near}?' if near else ''}",
         next_step="add the student with `tito roster import FILE.csv`",

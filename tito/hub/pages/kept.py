@@ -123,7 +123,7 @@ class Standings:
     def of(self, student_id: str) -> StudentRow:
         """Return a student's line, also of one who left. Raises GradebookError for an unknown one.
 
-        From the lines of all while nothing changed, and else for this student alone, in eleven queries: who looks at
+        From the lines of all while nothing changed, and else for this student alone, in ten queries: who looks at
         their own page while a class hands in must not wait until the whole class was worked out.
         """
         known: _Lines | None = self._kept.at_hand(self._session, _NAME, at=self._minute)

@@ -108,7 +108,7 @@ class MyPage:
 
 
 def view(asked: Asked) -> MyPage:
-    """Return the page of the student who asks. 19 queries at most, however much was handed in."""
+    """Return the page of the student who asks. 18 queries at most, however much was handed in."""
     own = own_record(asked.session, asked.course, asked.now, asked.standings.of(asked.viewer.name))
     steps = tuple(_step(asked, own, checkpoint) for checkpoint in asked.course.checkpoints)
     open_ones = [one for one in steps if one.opened and not one.closed and not one.made]

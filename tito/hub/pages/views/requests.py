@@ -18,7 +18,7 @@ from tito.gradebook.answers import asked_questions
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import RequestStatus, Section, Submission, WrittenAnswer, WrittenQuestion
 from tito.gradebook.queries import extended_dues
-from tito.gradebook.services.requests import find_question, published_grade
+from tito.gradebook.services.requests import find_question
 from tito.gradebook.services.written import newest_score
 from tito.gradebook.threads import (
     RequestLine,
@@ -217,13 +217,17 @@ def shown(asked: Asked, lines: Sequence[RequestLine]) -> tuple[Line, ...]:
     )
 
 
-def asking(asked: Asked, submission: Submission, outcomes: Collection[Outcome], counts: str) -> Asking:
+def asking(
+    asked: Asked, submission: Submission, outcomes: Collection[Outcome], counts: str, *, published: bool
+) -> Asking:
     """Return what was and can be asked about a submission; `outcomes` are those that the viewer sees, in order.
+
+    `published` says whether the grade that the student sees now is of it: nothing else can be asked about.
 
     Tests that lost points come first.
     """
     requests = shown(asked, request_lines(asked.session, Which(submission=submission.id)))
-    if asked.viewer.staff or published_grade(asked.session, submission) is None:
+    if asked.viewer.staff or not published:
         return Asking(requests, ())
     questions = asked_questions(asked.session, [submission.checkpoint])
     counted = [(position, one) for position, one in enumerate(outcomes) if one.mode == counts]

@@ -11,16 +11,17 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final, Literal
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
 from tito.course.config import Course
 from tito.course.results import Counterexample, Divergence, Frame, Outcome, Result
 from tito.errors import TitoError
+from tito.gradebook.errors import GradebookError
 from tito.gradebook.handins import last_published
-from tito.gradebook.models import PublishedGrade, Student, Submission
-from tito.gradebook.queries import SubmissionDetail, submission_detail
+from tito.gradebook.models import PublishedGrade, Submission
+from tito.gradebook.queries import Graded, faults_of, find_submission, results_of
 from tito.gradebook.services.grading import load_result
 from tito.grading.feedback import group_by_cell
 from tito.grading.reveal import WITHHELD, put_off, reveal
@@ -184,18 +185,19 @@ def view(asked: Asked) -> SubmissionPage:
     """Return the page of submission `{submission}`. Raises GradebookError, BadRequest or Forbidden."""
     number = whole(asked.place["submission"], "submission", least=1)
     against = _against(asked)
-    _require_own(asked, number)
-    detail = submission_detail(asked.session, number)
-    row = asked.standings.of(detail.student_id)
+    submission, owner = _find(asked, number)
+    row = asked.standings.of(owner)
     asked.viewer.require_student(row.student_id, row.section)
-    checkpoint = CHECKPOINTS[detail.submission.checkpoint]
-    chosen, published = _chosen_result(asked, detail)
+    staff = asked.viewer.staff
+    checkpoint = CHECKPOINTS[submission.checkpoint]
+    results = results_of(asked.session, number) if staff else []
+    chosen, published = _chosen_result(asked, number, results)
     result = None if chosen is None else load_result(asked.session, chosen)
     cell = row.cells[checkpoint.number]
     outcomes = () if result is None else _seen(asked, result, checkpoint, cell.due_at)
-    modules, problem = _modules(asked.course, checkpoint, detail.submission.digest)
-    staff = asked.viewer.staff
+    modules, problem = _modules(asked.course, checkpoint, submission.digest)
     counts = cell.submission_id == number
+    is_shown = cell.published is not None and cell.published.submission_id == number
     own = None if result is None else (result.earned, result.possible)
     points = own
     if published is not None and result is not None:
@@ -207,15 +209,15 @@ def view(asked: Asked) -> SubmissionPage:
         row.student_id,
         row.name,
         checkpoint.number,
-        detail.submission.attempt,
-        detail.submission.received_at,
-        detail.submission.late_seconds,
-        detail.submission.digest,
-        detail.submission.message,
+        submission.attempt,
+        submission.received_at,
+        submission.late_seconds,
+        submission.digest,
+        submission.message,
         asked.course.asks(checkpoint),
         counts,
         cell.score.final if staff and counts and cell.score is not None else None,
-        cell.published.score if cell.published is not None and cell.published.submission_id == number else None,
+        cell.published.score if cell.published is not None and is_shown else None,
         None if points is None else points[0],
         None if points is None else points[1],
         points != own,
@@ -223,15 +225,15 @@ def view(asked: Asked) -> SubmissionPage:
         () if result is None else _parts(outcomes, result.counts),
         () if result is None else result.notes,
         {} if result is None else result.receipt.to_json(),
-        tuple(OtherResult(*one) for one in detail.results) if staff else (),
+        tuple(OtherResult(*one) for one in results),
         chosen,
-        detail.faults if staff else (),
+        tuple(faults_of(asked.session, number)) if staff else (),
         () if against else _code(modules, outcomes),
         problem,
         against,
-        _diffs(asked, detail.submission, checkpoint, modules, against),
+        _diffs(asked, submission, checkpoint, modules, against),
         answers(asked, row, [number])[number],
-        asking(asked, detail.submission, outcomes, "" if result is None else result.counts),
+        asking(asked, submission, outcomes, "" if result is None else result.counts, published=is_shown),
     )
 
 
@@ -242,27 +244,24 @@ def _against(asked: Asked) -> str:
     return against
 
 
-def _require_own(asked: Asked, number: int) -> None:
-    """A student learns nothing of other submissions: not even whether there are any."""
-    if asked.viewer.staff:
-        return
-    if asked.session.scalar(_OWN, {"submission": number, "student": asked.viewer.name}) is None:
-        raise Forbidden("this submission is not yours to see", expected="one of your own submissions")
+def _find(asked: Asked, number: int) -> tuple[Submission, str]:
+    """The submission and its student's id. A student learns nothing of others': not even whether there are any."""
+    refused = Forbidden("this submission is not yours to see", expected="one of your own submissions")
+    try:
+        submission, owner = find_submission(asked.session, number)
+    except GradebookError as error:
+        raise error if asked.viewer.staff else refused from None
+    if not asked.viewer.staff and owner != asked.viewer.name:
+        raise refused
+    return submission, owner
 
 
-_OWN: Final = (
-    select(Submission.id)
-    .join(Student, Student.id == Submission.student_id)
-    .where(Submission.id == bindparam("submission"), Student.student_id == bindparam("student"))
-)
-
-
-def _chosen_result(asked: Asked, detail: SubmissionDetail) -> tuple[int | None, PublishedGrade | None]:
+def _chosen_result(asked: Asked, number: int, results: Sequence[Graded]) -> tuple[int | None, PublishedGrade | None]:
     """The result to show: for a student the published one and its grade, for staff the one asked for or the newest."""
     if not asked.viewer.staff:
-        grade = last_published(asked.session, [detail.submission.id]).get(detail.submission.id)
+        grade = last_published(asked.session, [number]).get(number)
         return (None if grade is None else grade.result_id), grade
-    known = [result for result, _, _ in detail.results]
+    known = [one.result for one in results]
     if not known:
         return None, None
     wanted = asked.number("result", known[-1])
