@@ -27,7 +27,7 @@ _SCORED: Final = "answer.score"
 _AT_ONCE: Final = frozenset({"deadline.extend", "latedays.change"})
 """Changes that hold for a student from the moment in which they are made."""
 
-HISTORY: Final = 100
+HISTORY: Final = 50
 """Changes on one page: a term leaves several hundred."""
 
 
