@@ -20,8 +20,7 @@ from tito.gradebook.standing import StudentRow
 Rule = Literal["missing", "falling", "stuck"]
 
 
-@dataclass(frozen=True, slots=True)
-class Stuck:
+class Stuck(NamedTuple):
     """A test that failed in each of the newest attempts at a checkpoint; `submission` is the last of those."""
 
     checkpoint: int
@@ -100,7 +99,7 @@ def stuck_tests(session: Session, attempts: int) -> dict[int, list[Stuck]]:
         .order_by(ranked.c.student_id, ranked.c.checkpoint, GraderTest.test)
     )
     found: dict[int, list[Stuck]] = defaultdict(list)
-    for student, checkpoint, test, title, submission in session.execute(query):
+    for student, checkpoint, test, title, submission in session.connection().execute(query).all():
         found[student].append(Stuck(checkpoint, test, title, attempts, submission))
     return dict(found)
 

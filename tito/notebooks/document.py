@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
@@ -255,8 +256,9 @@ def _cells(cells: list[Any], where: str, caps: NotebookCaps, notes: list[str]) -
 def _source(source: Any, place: str) -> str:
     if isinstance(source, str):
         return source
-    if isinstance(source, list) and all(isinstance(line, str) for line in source):
-        return "".join(source)
+    if isinstance(source, list):
+        with suppress(TypeError):  # a line is no text
+            return "".join(source)
     found = "no source" if source is None else "a source that is not text"
     raise NotebookError(f"a cell has {found}", where=place, expected="text", next_step=SAVE_AGAIN)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
@@ -152,6 +152,7 @@ def _parser() -> MarkdownIt:
     return MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
 
 
+@lru_cache(maxsize=512)  # questions and model answers are the same for everybody
 def markdown(text: str) -> Markup:
     """What a person wrote as Markdown, without raw HTML, links, pictures or headings that outrank the page's own."""
     clean = nh3.clean(_parser().render(text), tags=_TAGS, attributes={})

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Final, Literal
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from tito.course.checkpoints import CHECKPOINTS, Checkpoint
@@ -374,17 +374,19 @@ def _other(
         return solution_modules(course, checkpoint)
     if submission.attempt is None or submission.attempt == 1:
         raise BadRequest("there is no attempt before this one", expected="against=release")
-    previous = session.scalar(
-        select(Submission.digest).where(
-            Submission.student_id == submission.student_id,
-            Submission.checkpoint == submission.checkpoint,
-            Submission.attempt == submission.attempt - 1,
-        )
-    )
+    place = {"student": submission.student_id, "checkpoint": submission.checkpoint, "attempt": submission.attempt - 1}
+    previous = session.scalar(_DIGEST, place)
     modules, problem = _modules(course, checkpoint, previous or "")
     if problem:
         raise BadRequest(f"the attempt before this one cannot be read: {problem}")
     return modules
+
+
+_DIGEST: Final = select(Submission.digest).where(
+    Submission.student_id == bindparam("student"),
+    Submission.checkpoint == bindparam("checkpoint"),
+    Submission.attempt == bindparam("attempt"),
+)
 
 
 def _diff(name: str, old: Sequence[CellSource], new: Sequence[CellSource]) -> Diff:
