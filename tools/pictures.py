@@ -146,6 +146,8 @@ def copy_of(demo: Path, folder: Path) -> Course:
             shutil.copytree(place, folder / name, ignore=shutil.ignore_patterns("deals", "hypothesis", "locks"))
         else:
             shutil.copy(place, folder / name)
+    config = folder / "course_config.py"  # it says where the demo lies, so that nothing is written elsewhere
+    config.write_text(config.read_text(encoding="utf-8").replace(str(demo), str(folder)), encoding="utf-8")
     return load_course(folder)
 
 
