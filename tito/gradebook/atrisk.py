@@ -21,10 +21,13 @@ Rule = Literal["missing", "falling", "stuck"]
 
 
 class Stuck(NamedTuple):
-    """A test that failed in each of the newest attempts at a checkpoint; `submission` is the last of those."""
+    """Tests that failed in each of the newest attempts at a checkpoint; `submission` is the last of those."""
 
     checkpoint: int
+    tests: int
+    """How many."""
     test: str
+    """The first of them."""
     title: str
     attempts: int
     submission: int
@@ -63,9 +66,9 @@ def at_risk(rows: Iterable[StudentRow], stuck: Mapping[int, Sequence[Stuck]], po
 
 
 def stuck_tests(session: Session, attempts: int) -> dict[int, list[Stuck]]:
-    """Return, by the student's row id, the tests that failed in each of the newest `attempts` at a checkpoint.
+    """Return, by the student's row id, where tests failed in each of the newest `attempts` at a checkpoint.
 
-    The isolated run decides: what is inherited from an earlier checkpoint is looked for there. One query.
+    The isolated run decides: what is inherited from an earlier checkpoint is looked for there. Two queries.
     """
     place = (Submission.student_id, Submission.checkpoint)
     newest_result = (
@@ -85,8 +88,8 @@ def stuck_tests(session: Session, attempts: int) -> dict[int, list[Stuck]]:
         .subquery()
     )
     last = func.max(case((ranked.c.back == 1, ranked.c.submission_id)))
-    query = (
-        select(ranked.c.student_id, ranked.c.checkpoint, GraderTest.test, func.min(GraderTest.title), last)
+    failed = (
+        select(ranked.c.student_id, ranked.c.checkpoint, GraderTest.test, last.label("last"))
         .join(OutcomeRow, OutcomeRow.result_id == ranked.c.result_id)
         .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
         .where(
@@ -96,11 +99,16 @@ def stuck_tests(session: Session, attempts: int) -> dict[int, list[Stuck]]:
         )
         .group_by(ranked.c.student_id, ranked.c.checkpoint, GraderTest.test)
         .having(func.count() == attempts)
-        .order_by(ranked.c.student_id, ranked.c.checkpoint, GraderTest.test)
+        .subquery()
     )
+    there = (failed.c.student_id, failed.c.checkpoint)
+    query = (
+        select(*there, func.count(), func.min(failed.c.test), func.max(failed.c.last)).group_by(*there).order_by(*there)
+    )
+    titles = dict(session.execute(select(GraderTest.test, GraderTest.title).order_by(GraderTest.id)).all())
     found: dict[int, list[Stuck]] = defaultdict(list)
-    for student, checkpoint, test, title, submission in session.connection().execute(query).all():
-        found[student].append(Stuck(checkpoint, test, title, attempts, submission))
+    for student, checkpoint, tests, first, submission in session.execute(query):
+        found[student].append(Stuck(checkpoint, tests, first, titles[first], attempts, submission))
     return dict(found)
 
 
@@ -112,13 +120,10 @@ def _signs(row: StudentRow, stuck: Sequence[Stuck], policy: RiskPolicy) -> Itera
         yield Sign("missing", tuple(map(Place, missing)), told)
     if policy.falling is not None:
         yield from _falling(row, policy.falling, policy)
-    by_checkpoint: dict[int, list[Stuck]] = defaultdict(list)
     for one in stuck:
-        by_checkpoint[one.checkpoint].append(one)
-    for checkpoint, tests in by_checkpoint.items():
-        more = f", and {len(tests) - 1} more" if len(tests) > 1 else ""
-        told = f"the last {tests[0].attempts} attempts at {checkpoint:02} all failed {tests[0].title!r}{more}"
-        yield Sign("stuck", (Place(checkpoint, tests[0].submission, tests[0].test),), told)
+        more = f", and {one.tests - 1} more" if one.tests > 1 else ""
+        told = f"the last {one.attempts} attempts at {one.checkpoint:02} all failed {one.title!r}{more}"
+        yield Sign("stuck", (Place(one.checkpoint, one.submission, one.test),), told)
 
 
 def _falling(row: StudentRow, count: int, policy: RiskPolicy) -> Iterable[Sign]:
