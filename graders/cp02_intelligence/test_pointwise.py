@@ -202,6 +202,8 @@ def test_gelu_far(judge, x):
     cell=GELU,
 )
 @given(x=small(min_dims=1, min_side=1), name=sampled_from(["ReLU", "Tanh"]), _count=5)
+@example(x=LINE, name="ReLU")
+@example(x=LINE, name="Tanh")
 def test_gelu_input(judge, x, name):
     judge.expects(scenarios.input_afterwards, "GELU", x, value=[x, x], rtol=0, atol=0)
     judge.agrees(scenarios.what_comes_out, "GELU", x, atol=1e-3)
