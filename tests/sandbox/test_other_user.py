@@ -113,8 +113,10 @@ def as_ordinary_user(place: Path, *profile: Path) -> dict[str, Any]:
 
 
 def reached() -> dict[str, Any]:
-    """What the script finds at every tier that this machine reaches."""
-    return {tier.label: [[], [1.0, 1.0]] for tier in (Tier.LANDLOCK, Tier.NAMESPACES) if reachable().reaches(tier)}
+    """What the script finds at every tier that this machine reaches; with none there would be nothing to compare."""
+    found = {tier.label: [[], [1.0, 1.0]] for tier in (Tier.LANDLOCK, Tier.NAMESPACES) if reachable().reaches(tier)}
+    assert found, "this machine reaches no tier"
+    return found
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="the whole run is an ordinary user's")
