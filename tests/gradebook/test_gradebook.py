@@ -14,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.gradebook.samples import digest, grade, graders, hand_in
@@ -90,9 +90,24 @@ def test_an_actor_says_who_it_is(gradebook: Gradebook, actor: str) -> None:
 
 def test_reading_cannot_write(gradebook: Gradebook) -> None:
     with gradebook.read() as session:
+        sections = session.scalars(select(Section.name)).all()
+    with pytest.raises(RuntimeError, match=r"use Gradebook\.begin"), gradebook.read() as session:
         session.add(Section(name="by the back door"))
-        with pytest.raises(RuntimeError, match=r"use Gradebook\.begin"):
-            session.flush()
+    with pytest.raises(GradebookError, match="read-only"), gradebook.read() as session:
+        session.execute(insert(Section).values(name="past the ORM"))
+    with gradebook.begin("instructor:ira") as work:  # with the same connection
+        assert work.session.scalars(select(Section.name)).all() == sections
+        import_roster(work, [RosterEntry("new", "New")])
+
+
+@pytest.mark.parametrize("gradebook", ["postgresql"], indirect=True)
+def test_statements_stay_prepared_from_one_reader_to_the_next(gradebook: Gradebook) -> None:
+    for _ in range(10):  # psycopg prepares a statement when it comes for the sixth time
+        with gradebook.read() as session:
+            session.scalars(select(Student.id)).all()
+    with gradebook.read() as session:
+        prepared = session.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+    assert [one for one in prepared if "FROM students" in one]
 
 
 def test_a_reader_sees_one_state_while_others_write(gradebook: Gradebook) -> None:

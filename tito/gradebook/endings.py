@@ -25,7 +25,7 @@ from tito.gradebook.models import (
     Student,
     Submission,
 )
-from tito.gradebook.newest import is_one_of, newest_attempts
+from tito.gradebook.newest import is_current, is_one_of, newest_attempts
 
 Sections = frozenset[str] | None
 """The sections whose students are looked at; None for everybody."""
@@ -117,11 +117,7 @@ def counted(checkpoint: int, sections: Sections) -> Select[str, str, int, int, i
         .join(Submission, Submission.student_id == Student.id)
         .join(newest, is_one_of(newest))
         .join(CurrentGrader, CurrentGrader.checkpoint == Submission.checkpoint)
-        .join(
-            ResultRow,
-            (ResultRow.submission_id == Submission.id)
-            & (ResultRow.grader_version_id == CurrentGrader.grader_version_id),
-        )
+        .join(ResultRow, is_current())
         .where(*among(sections))
         .order_by(Student.name, Student.student_id)
     )

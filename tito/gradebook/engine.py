@@ -16,6 +16,8 @@ from tito.gradebook.errors import GradebookError
 
 WRITER = "tito_writer"
 """Execution option of connections that will write."""
+READER = "tito_reader"
+"""Execution option of connections that may not write."""
 
 
 def parse_url(url: str | URL) -> URL:
@@ -81,10 +83,11 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA query_only = {'ON' if options.get(READER, False) else 'OFF'}")
     # A writer takes the lock at once. Had it read first, another's write in between would fail it without a
     # wait.
-    writes = connection.get_execution_options().get(WRITER, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(WRITER, False) else "BEGIN")
 
 
 def use_wal(engine: Engine) -> None:

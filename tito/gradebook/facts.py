@@ -33,7 +33,7 @@ from tito.gradebook.models import (
     WrittenQuestion,
     WrittenScore,
 )
-from tito.gradebook.newest import is_one_of, newest_attempts
+from tito.gradebook.newest import is_current, is_one_of, newest_attempts
 
 Who = Collection[int]
 """The database ids of students."""
@@ -154,11 +154,7 @@ def _counted(*, some: bool) -> Select[*tuple[Any, ...]]:
         )
         .join(newest, is_one_of(newest))
         .outerjoin(CurrentGrader, CurrentGrader.checkpoint == Submission.checkpoint)
-        .outerjoin(
-            ResultRow,
-            (ResultRow.submission_id == Submission.id)
-            & (ResultRow.grader_version_id == CurrentGrader.grader_version_id),
-        )
+        .outerjoin(ResultRow, is_current())
     )
 
 

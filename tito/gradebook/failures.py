@@ -14,7 +14,7 @@ from tito.course.verdicts import Verdict
 from tito.gradebook.endings import Plate
 from tito.gradebook.errors import GradebookError
 from tito.gradebook.models import CurrentGrader, GraderTest, OutcomeRow, ResultRow, Section, Student, Submission
-from tito.gradebook.newest import is_one_of, newest_attempts
+from tito.gradebook.newest import is_current, is_one_of, newest_attempts
 
 Row = TypeVarTuple("Row")
 
@@ -100,11 +100,7 @@ def _of_one_test(query: Select[*Row], of_sections: bool) -> Select[*Row]:
         .join(Submission, Submission.student_id == Student.id)
         .join(newest, is_one_of(newest))
         .join(CurrentGrader, CurrentGrader.checkpoint == Submission.checkpoint)
-        .join(
-            ResultRow,
-            (ResultRow.submission_id == Submission.id)
-            & (ResultRow.grader_version_id == CurrentGrader.grader_version_id),
-        )
+        .join(ResultRow, is_current())
         .join(OutcomeRow, (OutcomeRow.result_id == ResultRow.id) & (OutcomeRow.mode == ResultRow.counts))
         .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
         .where(Student.active.is_(True), GraderTest.test == bindparam("test"))

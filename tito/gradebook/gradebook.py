@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from tito.course.checkpoints import CHECKPOINTS
 from tito.gradebook import schema
-from tito.gradebook.engine import WRITER, copy_all, make_engine, parse_url, sqlite_path, use_wal
+from tito.gradebook.engine import READER, WRITER, copy_all, make_engine, parse_url, sqlite_path, use_wal
 from tito.gradebook.errors import BusyError, GradebookError, explained
 from tito.gradebook.models import CheckpointRow
 from tito.gradebook.work import Work
@@ -41,11 +41,11 @@ class Gradebook:
         self._busy_seconds = busy_seconds
         self._queue = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._writers = engine.execution_options(**{WRITER: True})
-        # A page reads in several queries, which must all see the same state. SQLite's transactions do that anyway.
-        # Writers on PostgreSQL lock what they decide on, and need to see what was committed while they waited.
-        self._readers = (
-            engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="REPEATABLE READ")
-        )
+        self._readers = engine.execution_options(**{READER: True})
+        if engine.dialect.name == "postgresql":
+            # A page reads in several queries, which must all see the same state. SQLite's transactions do that anyway.
+            # Writers on PostgreSQL lock what they decide on, and need to see what was committed while they waited.
+            self._readers = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @classmethod
     def open(
@@ -120,8 +120,10 @@ class Gradebook:
         """Give a session that sees one consistent state and writes nothing."""
         with explained(self.where), Session(self._readers, expire_on_commit=False) as session:
             event.listen(session, "before_flush", _refuse_writing)
-            # Closing rolls back and lets go of what was read as it is; a rollback before it would empty the objects.
             yield session
+            # Nothing was written. But after a rollback psycopg has the server forget the statements that it prepared,
+            # and the next page's queries would all be planned anew.
+            session.commit()
 
     def backup(self, path: Path) -> Path:
         """Copy the whole gradebook to a file while others go on using it; return the path.

@@ -1,7 +1,8 @@
-"""Which attempt is the newest: the highest number among those that were accepted, whatever the clock said.
+"""Which attempt is the newest, and which of its results holds: conditions that many queries share.
 
-Two ways to ask, because databases answer them at different cost: `newest_attempts` groups the attempts of all students
-once, `replaced` looks for a later one of each row that is left after other conditions.
+The newest attempt has the highest number among those that were accepted, whatever the clock said. Two ways to ask,
+because databases answer them at different cost: `newest_attempts` groups the attempts of all students once, `replaced`
+looks for a later one of each row that is left after other conditions.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Subquery, func, select
 from sqlalchemy.orm import aliased
 
-from tito.gradebook.models import Submission
+from tito.gradebook.models import CurrentGrader, ResultRow, Submission
 
 
 def newest_attempts(*conditions: ColumnElement[bool]) -> Subquery:
@@ -43,3 +44,8 @@ def replaced() -> ColumnElement[bool]:
         )
         .exists()
     )
+
+
+def is_current() -> ColumnElement[bool]:
+    """Whether a result is a submission's under the graders that are current at its checkpoint."""
+    return (ResultRow.submission_id == Submission.id) & (ResultRow.grader_version_id == CurrentGrader.grader_version_id)

@@ -35,6 +35,7 @@ from tito.gradebook.models import (
     Student,
     Submission,
 )
+from tito.gradebook.newest import is_current
 from tito.gradebook.services.adjustments import newest_extension
 from tito.gradebook.services.roster import find_student
 from tito.gradebook.standing import StudentRow, find_standing, standing
@@ -357,11 +358,7 @@ def ungraded(session: Session, course: Course, now: datetime) -> Ungraded:
         select(Student.student_id, Submission.checkpoint)
         .join(Student, Student.id == Submission.student_id)
         .outerjoin(CurrentGrader, CurrentGrader.checkpoint == Submission.checkpoint)
-        .outerjoin(
-            ResultRow,
-            (ResultRow.submission_id == Submission.id)
-            & (ResultRow.grader_version_id == CurrentGrader.grader_version_id),
-        )
+        .outerjoin(ResultRow, is_current())
         .where(Submission.id.in_(newest), ResultRow.id.is_(None))
     )
     extended = extended_dues(session, course)

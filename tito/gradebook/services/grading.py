@@ -29,7 +29,7 @@ from tito.gradebook.models import (
     Student,
     Submission,
 )
-from tito.gradebook.newest import replaced
+from tito.gradebook.newest import is_current, replaced
 from tito.gradebook.work import Work
 
 TEXTS = ("hint", "detail", "counterexample", "frames", "output", "diverged")
@@ -135,11 +135,7 @@ def to_grade(
         .order_by(Submission.received_at, Submission.id)
     )
     if not again:
-        query = query.outerjoin(
-            ResultRow,
-            (ResultRow.submission_id == Submission.id)
-            & (ResultRow.grader_version_id == CurrentGrader.grader_version_id),
-        ).where(ResultRow.id.is_(None))
+        query = query.outerjoin(ResultRow, is_current()).where(ResultRow.id.is_(None))
     if attempts == "latest":
         query = query.where(~replaced())
     if checkpoints is not None:
