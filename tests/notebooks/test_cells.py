@@ -131,3 +131,4 @@ def test_a_region_that_is_wrong_is_refused(source: str, solution: bool) -> None:
 def test_blanks_at_line_ends_make_no_difference() -> None:
     assert same_text("a  \nb\n\n", "\na\nb")
     assert not same_text("a\n  b", "a\nb")
+    assert not same_text("a\nb", "a\nb\nc")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tito.notebooks.document import NotebookCaps, NotebookError, read_notebook, shown
+from tito.notebooks.document import CAPS, NotebookCaps, NotebookError, read_notebook, shown
 
 from .builder import FILE, code, dump, nbgrader, notebook, source_notebook, text
 
@@ -97,6 +97,19 @@ def test_each_cap_refuses_with_its_figure(caps: NotebookCaps, says: str) -> None
     assert read_notebook(dump(source_notebook()), FILE)
     with pytest.raises(NotebookError, match=says):
         read_notebook(dump(source_notebook()), FILE, caps)
+
+
+@pytest.mark.parametrize(("opens", "closes"), [("[", "]"), ('{"a": ', "}")])
+def test_nesting_is_bounded_to_the_level(opens: str, closes: str) -> None:
+    def nested(levels: int) -> bytes:
+        value = opens * levels + '"[[[{{{"' + closes * levels
+        return f'{{"nbformat": 4, "cells": [], "x": {value}}}'.encode()
+
+    inside = CAPS.depth - 1  # one level is the notebook itself
+    assert read_notebook(nested(inside), FILE)
+    for levels in (inside + 1, 500, 5000):  # the last is more than the parser itself goes into
+        with pytest.raises(NotebookError, match=f"nested more than {CAPS.depth} deep"):
+            read_notebook(nested(levels), FILE)
 
 
 def test_many_empty_lists_are_refused_before_they_are_built() -> None:

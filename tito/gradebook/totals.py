@@ -18,7 +18,8 @@ class Totals:
     """Adds weighted scores over a common denominator."""
 
     def __init__(self, course: Course) -> None:
-        weights = [Fraction(course.weights[number]) for number in range(len(course.assessments))]
+        configured = course.weights
+        weights = [Fraction(configured[number]) for number in range(len(course.assessments))]
         self._unit = math.lcm(*(weight.denominator for weight in weights))
         self._weights = [int(weight * self._unit) for weight in weights]
 

@@ -92,8 +92,6 @@ SAVE_AGAIN = "open it in JupyterLab, save it, and hand it in again"
 GRADE_ID = re.compile(r"[A-Za-z0-9_\-]{1,100}\Z")
 # The closing quote is optional and the repeats are possessive: the scan stays linear on an unclosed string.
 TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"?|[\[{]|[\]}]|,', re.DOTALL)
-BETWEEN = re.compile(r'(?:[^"\[\]{}]++|"[^"]*+"?)++')
-"""All that lies between two brackets, strings with it, in a text without escapes."""
 NO_TEXT = re.compile(r"[\x00\ud800-\udfff]")
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -136,6 +134,8 @@ def shown(text: str, limit: int = 80) -> str:
 def clean_text(text: str) -> str:
     """Return text with Unix line ends, without NULs and halves of characters, which no compiler takes."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if text.isascii() and "\0" not in text:  # most are, and it is quickly asked
+        return text
     return NO_TEXT.sub("\ufffd", text)
 
 
@@ -164,7 +164,9 @@ def _parse(text: str, where: str, caps: NotebookCaps) -> dict[str, Any]:
     _bound(text, where, caps)
     try:
         raw = json.loads(text, parse_constant=lambda _: None)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise _too_deep(where, caps) from error
+    except ValueError as error:
         place = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
         raise NotebookError(
             f"the file is not valid JSON{place}",
@@ -179,6 +181,8 @@ def _parse(text: str, where: str, caps: NotebookCaps) -> dict[str, Any]:
             expected="a Jupyter notebook",
             next_step=SAVE_AGAIN,
         )
+    if _deeper(raw, caps.depth):
+        raise _too_deep(where, caps)
     version = raw.get("nbformat")
     if type(version) is not int or version != 4:
         found = shown(repr(version), 20) if version is not None else "none"
@@ -191,20 +195,30 @@ def _parse(text: str, where: str, caps: NotebookCaps) -> dict[str, Any]:
     return raw
 
 
+def _deeper(raw: dict[str, Any], depth: int) -> bool:
+    """Whether objects and lists are nested deeper. Level by level: nothing here recurses as far as they do."""
+    level: list[Any] = [raw]
+    for _ in range(depth):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+    return bool(level)
+
+
+def _too_deep(where: str, caps: NotebookCaps) -> NotebookError:
+    return NotebookError(
+        f"the JSON is nested more than {caps.depth} deep",
+        where=where,
+        expected="a Jupyter notebook",
+        next_step=SAVE_AGAIN,
+    )
+
+
 def _bound(text: str, where: str, caps: NotebookCaps) -> None:
-    """Refuse nesting and numbers of values that would cost more memory than the file's size tells."""
-    depth = 0
-    # Escapes are in strings; where they are not, the text is no JSON, and is refused when it is parsed up to there.
-    plain = text.replace("\\\\", "").replace('\\"', "")
-    for bracket in BETWEEN.sub("", plain):
-        depth += 1 if bracket in "[{" else -1
-        if depth > caps.depth:
-            raise NotebookError(
-                f"the JSON is nested more than {caps.depth} deep",
-                where=where,
-                expected="a Jupyter notebook",
-                next_step=SAVE_AGAIN,
-            )
+    """Refuse more values than the file's size tells of: parsed, they would cost many times its memory."""
     if sum(map(text.count, ",[{")) > caps.items and _values(text) > caps.items:  # the first counts those in strings too
         raise NotebookError(
             f"the file holds more than {caps.items:,} JSON values",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -45,7 +45,7 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"points": show, "when": when, "day": day, "markdown": markdown, "checkpoint": _checkpoint}
-    environment.filters |= {"change": change, "code_lines": code_lines, "diff_lines": diff_lines}
+    environment.filters |= {"change": change, "coded": coded, "code_lines": code_lines, "diff_lines": diff_lines}
     environment.filters |= {"deed": deed, "field": field, "person": person}
     environment.globals |= {"url": _url, "PAGES": PAGES, "bar_chart": bar_chart, "drawn": drawn, "UNSEEN": UNSEEN}
     return environment
@@ -62,24 +62,40 @@ def printable(value: object) -> object:
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value)
 
 
+def coded(text: str) -> Markup:
+    """A sentence of ours with names of the program in backticks. Not a macro: a page has a hundred of them."""
+    parts = str(_text(text)).split("`")
+    parts[1::2] = [f"<code>{name}</code>" for name in parts[1::2]]
+    return Markup("".join(parts))  # noqa: S704 (the text was escaped, which leaves backticks as they are)
+
+
 def code_lines(lines: Sequence[CodeLine]) -> Markup:
     """The rows of a student's code. Not in a template: programs are the longest part of a page, by far."""
     rows = []
-    for line in lines:
+    for line, text in zip(lines, _texts([line.text for line in lines]), strict=True):
         marks = "".join(f'<span class="mark">{_text(mark)}</span>' for mark in line.marks)
         marked = ' class="marked"' if marks else ""
-        rows.append(f'<tr{marked}><th scope="row">{line.number}</th><td>{_text(line.text)}{marks}</td></tr>\n')
+        rows.append(f'<tr{marked}><th scope="row">{line.number}</th><td>{text}{marks}</td></tr>\n')
     return Markup("".join(rows))  # noqa: S704 (each text was escaped)
 
 
 def diff_lines(lines: Sequence[DiffLine]) -> Markup:
     """The rows of a comparison."""
-    rows = (f'<tr class="{line.kind}"><td>{_SIGNS[line.kind]}</td><td>{_text(line.text)}</td></tr>\n' for line in lines)
+    texts = _texts([line.text for line in lines])
+    rows = (
+        f'<tr class="{line.kind}"><td>{_SIGNS[line.kind]}</td><td>{text}</td></tr>\n'
+        for line, text in zip(lines, texts, strict=True)
+    )
     return Markup("".join(rows))  # noqa: S704 (each text was escaped)
 
 
 def _text(text: object) -> Markup:
     return escape(printable(text))
+
+
+def _texts(lines: Iterable[str]) -> list[str]:
+    """The lines of a program, escaped: in one call for all, as that costs as much as one for each."""
+    return str(escape("".join(f"{printable(line)}\n" for line in lines))).split("\n")[:-1]
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:

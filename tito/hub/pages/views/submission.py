@@ -9,7 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -99,8 +99,7 @@ class Part:
         return sum(not line.passed for line in self.lines)
 
 
-@dataclass(frozen=True, slots=True)
-class CodeLine:
+class CodeLine(NamedTuple):
     """One line of a student's cell. `marks` are the titles of tests whose traceback ends or passes here."""
 
     number: int
@@ -116,8 +115,7 @@ class CodeCell:
     lines: tuple[CodeLine, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class DiffLine:
+class DiffLine(NamedTuple):
     """A line of a comparison: kept, added by this submission, or taken away."""
 
     kind: Literal["same", "added", "removed", "gap"]
@@ -335,21 +333,16 @@ def _modules(course: Course, checkpoint: Checkpoint, digest: str) -> tuple[tuple
 
 
 def _code(modules: Sequence[ModuleSource], outcomes: Sequence[Outcome]) -> tuple[CodeCell, ...]:
-    marks: dict[tuple[str, int], dict[str, None]] = {}
+    marks: dict[str, dict[int, dict[str, None]]] = {}
     for outcome in outcomes:
         for frame in outcome.frames:
-            marks.setdefault((frame.where, frame.line), {})[outcome.title] = None
-    return tuple(
-        CodeCell(
-            cell.label,
-            tuple(
-                CodeLine(number, text, tuple(marks.get((cell.label, number), ())))
-                for number, text in enumerate(cell.source.split("\n"), 1)
-            ),
-        )
-        for module in modules
-        for cell in module.cells
-    )
+            marks.setdefault(frame.where, {}).setdefault(frame.line, {})[outcome.title] = None
+    return tuple(_code_cell(cell, marks.get(cell.label, {})) for module in modules for cell in module.cells)
+
+
+def _code_cell(cell: CellSource, marks: Mapping[int, Iterable[str]]) -> CodeCell:
+    texts = enumerate(cell.source.split("\n"), 1)
+    return CodeCell(cell.label, tuple(CodeLine(number, text, tuple(marks.get(number, ()))) for number, text in texts))
 
 
 def _diffs(
