@@ -93,10 +93,11 @@ _SCORES: Final = (
     .where(WrittenScore.question_id == bindparam("question"))
     .order_by(WrittenScore.id)
 )
-_NEWEST: Final = newest_attempts(
+_OF_IT: Final = (
     Submission.checkpoint
     == select(WrittenQuestion.checkpoint).where(WrittenQuestion.id == bindparam("question")).scalar_subquery()
 )
+_NEWEST: Final = newest_attempts(_OF_IT)
 _ANSWERS: Final = (
     select(
         Submission.id,
@@ -114,7 +115,7 @@ _ANSWERS: Final = (
     )
     .join(Student, Student.id == Submission.student_id)
     .outerjoin(Section, Section.id == Student.section_id)
-    .where(Student.active.is_(True))
+    .where(Student.active.is_(True), _OF_IT)
 )
 
 

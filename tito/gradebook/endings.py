@@ -118,7 +118,7 @@ def counted(checkpoint: int, sections: Sections) -> Select[str, str, int, int, i
         .join(newest, is_one_of(newest))
         .join(CurrentGrader, CurrentGrader.checkpoint == Submission.checkpoint)
         .join(ResultRow, is_current())
-        .where(*among(sections))
+        .where(Submission.checkpoint == checkpoint, *among(sections))
         .order_by(Student.name, Student.student_id)
     )
 

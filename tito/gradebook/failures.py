@@ -94,7 +94,8 @@ def _failures(of_sections: bool) -> Select[*tuple[Any, ...]]:
 
 
 def _of_one_test(query: Select[*Row], of_sections: bool) -> Select[*Row]:
-    newest = newest_attempts(Submission.checkpoint == bindparam("checkpoint"))
+    of_it = Submission.checkpoint == bindparam("checkpoint")
+    newest = newest_attempts(of_it)
     query = (
         query.outerjoin(Section, Section.id == Student.section_id)
         .join(Submission, Submission.student_id == Student.id)
@@ -103,6 +104,6 @@ def _of_one_test(query: Select[*Row], of_sections: bool) -> Select[*Row]:
         .join(ResultRow, is_current())
         .join(OutcomeRow, (OutcomeRow.result_id == ResultRow.id) & (OutcomeRow.mode == ResultRow.counts))
         .join(GraderTest, GraderTest.id == OutcomeRow.grader_test_id)
-        .where(Student.active.is_(True), GraderTest.test == bindparam("test"))
+        .where(Student.active.is_(True), GraderTest.test == bindparam("test"), of_it)
     )
     return query.where(Section.name.in_(bindparam("sections", expanding=True))) if of_sections else query

@@ -14,7 +14,10 @@ from tito.gradebook.models import CurrentGrader, ResultRow, Submission
 
 
 def newest_attempts(*conditions: ColumnElement[bool]) -> Subquery:
-    """The number of the newest `attempt` of each `student_id` at each `checkpoint`, of submissions that fit."""
+    """The number of the newest `attempt` of each `student_id` at each `checkpoint`, of submissions that fit.
+
+    Who joins them with a condition states it once more outside: PostgreSQL looks through all submissions otherwise.
+    """
     return (
         select(Submission.student_id, Submission.checkpoint, func.max(Submission.attempt).label("attempt"))
         .where(Submission.attempt.is_not(None), *conditions)

@@ -143,8 +143,9 @@ def pair(asked: Asked) -> SideBySide:
 
 def _newest(session: Session, checkpoint: Checkpoint) -> dict[Entry, Author]:
     """The newest accepted attempt of each active student. One query."""
-    newest = newest_attempts(Submission.checkpoint == checkpoint.number)
-    query = _AUTHORS.join(newest, is_one_of(newest)).where(Student.active.is_(True)).order_by(Submission.id)
+    of_it = Submission.checkpoint == checkpoint.number
+    newest = newest_attempts(of_it)
+    query = _AUTHORS.join(newest, is_one_of(newest)).where(Student.active.is_(True), of_it).order_by(Submission.id)
     return _authors(session.execute(query))
 
 
