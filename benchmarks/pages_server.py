@@ -20,8 +20,9 @@ from benchmarks.gradebook_class import NOW, course
 from tito.gradebook import Gradebook
 from tito.gradebook.collection import keep_away
 from tito.hub.pages.handlers import Site
-from tito.hub.pages.local import LOOPBACK, application
+from tito.hub.pages.local import application
 from tito.hub.pages.viewer import Role, Viewer
+from tito.hub.running import LOOPBACK
 
 WHO: Final = "X-Who"
 """The header that names a student; without it an instructor asks."""

@@ -11,7 +11,6 @@ import re
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -176,15 +175,6 @@ def numbered(text: str) -> int:
     found = re.search(r"\d+", text)
     assert found, text
     return int(found[0])
-
-
-def until(condition: Callable[[], bool], what: str, process: subprocess.Popen[str] | None = None) -> None:
-    """Wait for something that another process brings about; it is an error when that process ends before."""
-    deadline = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < deadline, f"did not come about: {what}"
-        assert process is None or process.poll() is None, (what, process and process.communicate())
-        time.sleep(0.005)
 
 
 def ended(process: subprocess.Popen[str]) -> Ran:

@@ -8,9 +8,10 @@ import signal
 
 import pytest
 
-from tests.endtoend.place import FILE, GOOD, Place, ended, until
+from tests.endtoend.place import FILE, GOOD, Place, ended
 from tests.grading import mini
 from tests.grading.mini import CP01
+from tests.waiting import until
 from tito.notebooks.store import Store
 
 STUDENTS = [f"s{number}" for number in range(4)]
@@ -83,7 +84,7 @@ def test_ctrl_c_in_grade_is_one_line_and_the_next_run_goes_on(place: Place) -> N
     place.put("s1", mini.handin(CP01, shout=LOOP))  # which takes its two seconds
     place.tito("collect", place.root / "in").well()
     process = place.start("grade", "--lanes", "1")
-    until(lambda: place.count("results") > 0, "a first result", process)
+    until(lambda: place.count("results") > 0, "a first result", process=process)
     os.killpg(process.pid, signal.SIGINT)  # what a terminal does: everybody in the foreground gets it
     ran = ended(process)
     done = place.count("results")

@@ -13,10 +13,11 @@ from contextlib import contextmanager
 import pytest
 
 from tests.endtoend.disk import can_mount, small_disk
-from tests.endtoend.place import FILE, GOOD, Place, ended, until
+from tests.endtoend.place import FILE, GOOD, Place, ended
 from tests.grading import mini
 from tests.grading.mini import CP01
 from tests.needs import needs
+from tests.waiting import until
 from tito.gradebook import Gradebook
 
 needs_a_disk = needs("a machine that lets its users mount a disk", there=can_mount())
@@ -229,7 +230,7 @@ def test_two_runs_of_grading_at_once(place: Place) -> None:
     place.tito("collect", folder).well()
     first = place.start("grade", "--lanes", "1")
     lock = place.course.paths.locks / "grade.lock"
-    until(lambda: lock.exists() and lock.read_text() == str(first.pid), "the first run holds the lock", first)
+    until(lambda: lock.exists() and lock.read_text() == str(first.pid), "the first run holds the lock", process=first)
     place.tito("grade").refused(f"another `tito grade` is running (process {first.pid})", "Wait for it to end")
     assert first.poll() is None, "the first run was over before the second one looked"
     assert "2 of 2 submissions graded" in ended(first).well().out

@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +17,7 @@ from benchmarks import processes
 from tests.grading import mini
 from tests.grading.mini import CP00, CP01
 from tests.grading.test_lanes import TIER, jobs, setup
+from tests.waiting import until
 from tito.course.config import Course
 from tito.errors import TitoError
 from tito.grading.engine import Graded, Summary, grade_pending, only_one
@@ -224,7 +224,7 @@ def test_a_lane_that_died_while_nobody_asked_is_noticed(course: Course, monkeypa
         list(lanes(setup(course), jobs(course, 1), 1))
         (before,) = lanes.processes
         os.kill(before, signal.SIGKILL)
-        until(lambda: not alive(before))
+        until(lambda: not alive(before), "the end of the process before")
         monkeypatch.setattr(LanePool, "_replace", None)  # no job meets a dead lane
         (answer,) = lanes(setup(course), jobs(course, 1), 1)
         assert answer.result is not None
@@ -335,7 +335,7 @@ def test_kept_lanes_end_with_a_process_that_is_killed(course: Course, clone: Pat
         pids = [int(pid) for pid in process.stdout.readline().split()]
         assert [alive(pid) for pid in pids] == [True, True]
         process.kill()
-    until(lambda: not any(alive(pid) for pid in pids))
+    until(lambda: not any(alive(pid) for pid in pids), "the end of all processes")
 
 
 def alive(pid: int) -> bool:
@@ -345,11 +345,3 @@ def alive(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     return state != "Z"
-
-
-def until(true: Any) -> None:
-    """Wait until it is; fails after a minute."""
-    ends = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < ends
-        time.sleep(0.01)

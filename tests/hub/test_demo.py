@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.grading import mini
-from tests.sandbox.processes import wait_until
+from tests.waiting import until
 from tito.hub.running import PATIENCE, free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -62,7 +62,7 @@ def test_who_stops_it_before_it_is_there_is_told_no_error(tmp_path: Path, number
     command = [*COMMAND, "-C", str(tmp_path / "course"), "hub", "demo", "--port", str(free_ports(4)[0])]
     log = tmp_path / "course" / ".tito" / "demo" / ".tito" / "hub" / "hub.log"
     with subprocess.Popen(command, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as demo:
-        wait_until(log.exists, "the start of the hub", PATIENCE)
+        until(log.exists, "the start of the hub", within=PATIENCE)
         demo.send_signal(number)
         said, _ = demo.communicate(timeout=PATIENCE)
     assert (demo.returncode, said.decode().splitlines()[-2:]) == (0, ["the hub starts ...", "the hub is stopped"])

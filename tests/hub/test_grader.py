@@ -21,7 +21,8 @@ import pytest
 from benchmarks.processes import tree
 from tests.grading import mini
 from tests.grading.mini import CP00, CP01
-from tests.grading.test_warm import alive, until
+from tests.grading.test_warm import alive
+from tests.waiting import until
 from tito.course.checkpoints import Checkpoint
 from tito.course.config import Course
 from tito.errors import TitoError
@@ -391,7 +392,7 @@ def test_however_it_ends_its_lanes_end_with_it(course: Course, how: signal.Signa
         assert below
         process.send_signal(how)
         assert process.wait(60) == (0 if how is signal.SIGTERM else -signal.SIGKILL)
-        until(lambda: not any(alive(pid) for pid in below))
+        until(lambda: not any(alive(pid) for pid in below), "the end of all that was below")
 
 
 @pytest.mark.slow

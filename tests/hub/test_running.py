@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.sandbox.processes import is_running, wait_until
+from tests.sandbox.processes import is_running
+from tests.waiting import until
 from tito.errors import TitoError
 from tito.hub import running
 from tito.hub.running import LOOPBACK, free_ports, require_free, serves, started
@@ -81,7 +82,7 @@ def test_it_ends_with_a_process_that_is_killed(tmp_path: Path) -> None:
         pid = int(outer.stdout.readline())
         assert is_running(pid)
         outer.kill()
-    wait_until(lambda: not is_running(pid), "the end of the child")
+    until(lambda: not is_running(pid), "the end of the child")
 
 
 def test_ctrl_c_does_not_reach_it(tmp_path: Path) -> None:

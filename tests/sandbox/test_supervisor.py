@@ -14,8 +14,9 @@ import numpy as np
 import pytest
 
 from tests.sandbox.conftest import SMALL, GetSandbox
-from tests.sandbox.processes import descendants, is_running, open_files, resident_bytes, wait_until
+from tests.sandbox.processes import descendants, is_running, open_files, own_bytes
 from tests.sandbox.programs import program, run
+from tests.waiting import until
 from tito.course.verdicts import Verdict
 from tito.sandbox import channel, launch, mounts
 from tito.sandbox.program import Call, Died, LoadReport, Program, Returned
@@ -120,7 +121,7 @@ def test_a_worker_that_speaks_unasked_between_batches_is_ended(sandbox: Sandbox)
         assert isinstance(worker.run([Call("run")], wall_seconds=20)[0], Returned)
         own = worker._channel
         assert own is not None
-        wait_until(own.unasked, "the worker speaks")
+        until(own.unasked, "the worker speaks")
         (reply,) = worker.run([Call("run")], wall_seconds=20)
     assert isinstance(reply, Died)
     assert reply.verdict is Verdict.PROTOCOL_VIOLATION
@@ -247,10 +248,10 @@ def test_workers_leave_nothing_behind(tier: Tier) -> None:
         def serve(count: int) -> None:
             for _ in range(count):
                 assert isinstance(run(sandbox, source), Returned)
-            wait_until(lambda: not descendants(zygote), "the zygote collected its workers")
+            until(lambda: not descendants(zygote), "the zygote collected its workers")
 
         serve(20)
-        files, zygote_files, resident = open_files(os.getpid()), open_files(zygote), resident_bytes(zygote)
+        files, zygote_files, memory = open_files(os.getpid()), open_files(zygote), own_bytes(zygote)
         tracemalloc.start()
         serve(20)
         before = tracemalloc.get_traced_memory()[0]
@@ -260,8 +261,8 @@ def test_workers_leave_nothing_behind(tier: Tier) -> None:
         assert open_files(os.getpid()) == files
         assert open_files(zygote) == zygote_files
         assert grown < 100_000
-        assert resident_bytes(zygote) - resident < 2 << 20
-    wait_until(lambda: not is_running(zygote), "the zygote ended")
+        assert own_bytes(zygote) - memory < 2 << 20
+    until(lambda: not is_running(zygote), "the zygote ended")
 
 
 def test_a_judge_that_is_killed_takes_its_workers_with_it(tier: Tier, clone: Path) -> None:
@@ -284,7 +285,7 @@ with Sandbox(Tier({int(tier)}), SMALL) as sandbox:
     judge.kill()
     judge.wait()
     judge.stdout.close()
-    wait_until(lambda: not any(map(is_running, family)), "zygote and worker ended with the judge")
+    until(lambda: not any(map(is_running, family)), "zygote and worker ended with the judge")
 
 
 def test_an_interrupt_goes_to_the_judge_alone(tier: Tier) -> None:

@@ -20,9 +20,9 @@ from tito.gradebook.collection import keep_away
 from tito.hub.pages.handlers import SAFE, FormerSession, NowhereHandler, Site, SiteHandler, routes
 from tito.hub.pages.site import find_page
 from tito.hub.pages.viewer import Viewer
+from tito.hub.running import LOOPBACK
 
 _COOKIE: Final = "tito-viewer"
-LOOPBACK: Final = "127.0.0.1"
 FORM_BYTES: Final = 1 << 20
 
 
