@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Final, NamedTuple
+from decimal import Decimal
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from tito.gradebook.models import (
@@ -19,23 +20,46 @@ from tito.gradebook.models import (
 )
 
 
+class Question(NamedTuple):
+    """What is there of a `WrittenQuestion` on a page."""
+
+    id: int
+    checkpoint: int
+    module: str
+    grade_id: str
+    prompt: str
+    possible: Decimal
+
+
+class Scored(NamedTuple):
+    """What a reader gave; `carried_from` is the score of an earlier attempt with the same answer."""
+
+    earned: Decimal
+    comment: str
+    graded_by: str
+    graded_at: datetime
+    carried_from: int | None
+
+
 class Answered(NamedTuple):
     """An answer with every score of both readings, oldest first."""
 
-    question: WrittenQuestion
+    question: Question
     text: str
-    counted: tuple[WrittenScore, ...]
-    second: tuple[WrittenScore, ...]
+    counted: tuple[Scored, ...]
+    second: tuple[Scored, ...]
 
 
 def answered(session: Session, submissions: Collection[int]) -> dict[int, list[Answered]]:
     """Return the written answers of these submissions, by submission and in the order of the notebooks. Two queries."""
-    scores: dict[tuple[int, int, Reading], list[WrittenScore]] = {}
-    given = {"submissions": list(submissions)}
-    for row in session.scalars(_SCORES, given):
-        scores.setdefault((row.submission_id, row.question_id, row.reading), []).append(row)
+    # Past the ORM, as in `facts`: a student's record has a hundred of them.
+    rows, given = session.connection(), {"submissions": list(submissions)}
+    scores: dict[tuple[int, int, Reading], list[Scored]] = {}
+    for number, asked, reading, *scored in rows.execute(_SCORES, given):
+        scores.setdefault((number, asked, reading), []).append(Scored(*scored))
     found: dict[int, list[Answered]] = {number: [] for number in submissions}
-    for number, question, text in session.execute(_ANSWERS, given):
+    for number, text, *its_question in rows.execute(_ANSWERS, given):
+        question = Question(*its_question)
         counted, second = (tuple(scores.get((number, question.id, one), ())) for one in Reading)
         found[number].append(Answered(question, text, counted, second))
     return found
@@ -53,9 +77,31 @@ def published_at(session: Session, submissions: Collection[int]) -> dict[int, da
 
 # Made once, as those of `facts`.
 _THESE: Final[BindParameter[int]] = bindparam("submissions", expanding=True)
-_SCORES: Final = select(WrittenScore).where(WrittenScore.submission_id.in_(_THESE)).order_by(WrittenScore.id)
-_ANSWERS: Final = (
-    select(WrittenAnswer.submission_id, WrittenQuestion, WrittenAnswer.text)
+_SCORES: Final[Select[*tuple[Any, ...]]] = (
+    select(
+        WrittenScore.submission_id,
+        WrittenScore.question_id,
+        WrittenScore.reading,
+        WrittenScore.earned,
+        WrittenScore.comment,
+        WrittenScore.graded_by,
+        WrittenScore.graded_at,
+        WrittenScore.carried_from,
+    )
+    .where(WrittenScore.submission_id.in_(_THESE))
+    .order_by(WrittenScore.id)
+)
+_ANSWERS: Final[Select[*tuple[Any, ...]]] = (
+    select(
+        WrittenAnswer.submission_id,
+        WrittenAnswer.text,
+        WrittenQuestion.id,
+        WrittenQuestion.checkpoint,
+        WrittenQuestion.module,
+        WrittenQuestion.grade_id,
+        WrittenQuestion.prompt,
+        WrittenQuestion.possible,
+    )
     .join(WrittenQuestion, WrittenQuestion.id == WrittenAnswer.question_id)
     .where(WrittenAnswer.submission_id.in_(_THESE))
     .order_by(WrittenQuestion.module, WrittenQuestion.grade_id)

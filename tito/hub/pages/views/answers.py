@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from tito.gradebook.answered import Answered, answered, published_at
-from tito.gradebook.models import WrittenScore
+from tito.gradebook.answered import Answered, Scored, answered, published_at
 from tito.gradebook.standing import StudentRow
 from tito.grading.questions import answer_alone
 from tito.hub.pages.asked import Asked
@@ -66,18 +65,16 @@ def _for_student(one: Answered, published: datetime | None) -> AnswerLine:
     return _line(one, _newest(seen), held=False, second=None, by=False)
 
 
-def _newest(scores: Sequence[WrittenScore]) -> WrittenScore | None:
+def _newest(scores: Sequence[Scored]) -> Scored | None:
     return scores[-1] if scores else None
 
 
-def _line(
-    one: Answered, score: WrittenScore | None, *, held: bool, second: WrittenScore | None, by: bool
-) -> AnswerLine:
+def _line(one: Answered, score: Scored | None, *, held: bool, second: Scored | None, by: bool) -> AnswerLine:
     marks = (None if given is None else _mark(given, by=by) for given in (score, second))
     text = answer_alone(one.text, one.question.prompt)
     return AnswerLine(asks(one.question), text, next(marks), held, next(marks))
 
 
-def _mark(given: WrittenScore, *, by: bool) -> Mark:
+def _mark(given: Scored, *, by: bool) -> Mark:
     who = given.graded_by if by else ""
     return Mark(given.earned, given.comment, who, given.graded_at, given.carried_from is not None)

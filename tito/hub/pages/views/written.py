@@ -11,6 +11,7 @@ from typing import Final
 
 from tito.course.agreement import Agreement, agreement
 from tito.course.checkpoints import CHECKPOINTS
+from tito.gradebook.answered import Question
 from tito.gradebook.answers import (
     Holder,
     Queued,
@@ -245,7 +246,7 @@ def second_reader(viewer: Viewer, question: int, student: int, percent: Decimal,
     return in_sample(question, student, percent) and viewer.staff and not carried and by != viewer.actor
 
 
-def asks(question: WrittenQuestion) -> Asks:
+def asks(question: WrittenQuestion | Question) -> Asks:
     """A question with its first line as the title."""
     prompt = question_alone(question.prompt)
     first = prompt.partition("\n")[0].lstrip("# ")[:120]
