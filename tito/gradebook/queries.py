@@ -87,6 +87,7 @@ def earned_milestones(session: Session, row: StudentRow, *, published: bool = Fa
     found_in = (
         ((cell.published.result_id if cell.published else None) if published else cell.result_id, cell.checkpoint)
         for cell in row.cells
+        if CHECKPOINTS[cell.checkpoint].milestone is not None
     )
     results = {result: checkpoint for result, checkpoint in found_in if result is not None}
     passed = session.execute(_MILESTONES_OF, {"results": list(results)})
