@@ -148,7 +148,7 @@ def student_record(session: Session, course: Course, now: datetime, student_id: 
         AttemptLine(submission, result, submission.id in shown, submission.id in counted)
         for submission, result in lines
     )
-    history = audit_events(session, student_id=student_id)
+    history = audit_events(session, student=row.id)
     return StudentRecord(row, attempts, tuple(reversed(history)), earned_milestones(session, row))
 
 
@@ -215,6 +215,7 @@ def audit_events(
     session: Session,
     *,
     student_id: str | None = None,
+    student: int | None = None,
     checkpoint: int | None = None,
     actions: Collection[str] = (),
     actor: str | None = None,
@@ -225,12 +226,14 @@ def audit_events(
 ) -> list[AuditEvent]:
     """Return audit events that fit every given filter, newest first. `before_id` continues a page of `limit`.
 
+    A student is named by `student_id`, or where it was looked up already, by row id: `student`.
+
     What happened at `since` is among them, what happened at `until` is not.
 
     Raises GradebookError for an unknown student.
     """
     given = {
-        "student": None if student_id is None else find_student(session, student_id).id,
+        "student": student if student_id is None else find_student(session, student_id).id,
         "checkpoint": checkpoint,
         "actions": list(actions) or None,
         "actor": actor,

@@ -43,6 +43,13 @@ class Submit(Handler):
     _failed: OSError | None = None
     _student = ""
 
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Say that the connection ends: tornado closes it where the body was not read, and a proxy that did not know
+        would send somebody's next request into it.
+        """
+        self.set_header("Connection", "close")
+        super().write_error(status_code, **kwargs)
+
     async def prepare(self) -> None:
         """Refuse what needs no body to be refused: a stranger, a wrong key, too much."""
         await super().prepare()

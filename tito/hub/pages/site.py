@@ -217,6 +217,6 @@ def find_page(name: str) -> Page:
 
 def address(base: str, name: str, parts: Mapping[str, object], query: Mapping[str, object]) -> str:
     """Return the address of a page or form under `base` (which ends without a slash). Raises KeyError."""
-    path = _PART.sub(lambda match: quote(str(parts[match[1]]), safe=""), ROUTES[name].path)
+    path = ROUTES[name].path.format(**{part: quote(str(value), safe="") for part, value in parts.items()})
     given = {key: value for key, value in query.items() if value not in (None, "")}
     return f"{base}{path}?{urlencode(given)}" if given else f"{base}{path}"

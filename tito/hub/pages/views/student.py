@@ -123,7 +123,7 @@ def view(asked: Asked) -> StudentPage:
     ]
     newest = audit_events(
         asked.session,
-        student_id=student,
+        student=row.id,
         actions=() if staff else {_OVERRIDE, *_AT_ONCE},
         before_id=asked.number("before", 10**9),
         limit=HISTORY + 1 if staff else None,
