@@ -9,7 +9,7 @@ from typing import Any
 
 
 def until(
-    condition: Callable[[], object], what: str, *, within: float = 60.0, process: subprocess.Popen[Any] | None = None
+    condition: Callable[[], object], what: str, *, within: float = 20.0, process: subprocess.Popen[Any] | None = None
 ) -> None:
     """Look again until it is so; fail when it has not come about after `within` seconds, or the process ended."""
     deadline = time.monotonic() + within

@@ -8,7 +8,7 @@ import signal
 
 import pytest
 
-from tests.endtoend.place import FILE, GOOD, Place, ended
+from tests.endtoend.place import FILE, GOOD, PATIENCE, Place, ended
 from tests.grading import mini
 from tests.grading.mini import CP01
 from tests.waiting import until
@@ -76,7 +76,7 @@ def test_kill_9_in_grade(place: Place, after: bool) -> None:
     assert set(place.points().values()) == {"70", None}
     place.tito("grade").well()
     assert set(place.points().values()) == {"70"}
-    until(lambda: not place.processes(), "lanes of the killed run end by themselves")
+    until(lambda: not place.processes(), "lanes of the killed run end by themselves", within=PATIENCE)
 
 
 def test_ctrl_c_in_grade_is_one_line_and_the_next_run_goes_on(place: Place) -> None:
@@ -84,14 +84,14 @@ def test_ctrl_c_in_grade_is_one_line_and_the_next_run_goes_on(place: Place) -> N
     place.put("s1", mini.handin(CP01, shout=LOOP))  # which takes its two seconds
     place.tito("collect", place.root / "in").well()
     process = place.start("grade", "--lanes", "1")
-    until(lambda: place.count("results") > 0, "a first result", process=process)
+    until(lambda: place.count("results") > 0, "a first result", process=process, within=PATIENCE)
     os.killpg(process.pid, signal.SIGINT)  # what a terminal does: everybody in the foreground gets it
     ran = ended(process)
     done = place.count("results")
     assert 0 < done < len(STUDENTS)
     line = f"stopped: {done} of 4 submissions are graded and recorded; `tito grade` goes on with the others\n"
     assert (ran.code, ran.out, ran.err) == (130, "", line)
-    until(lambda: not place.processes(), "everything that grading started has ended")
+    until(lambda: not place.processes(), "everything that grading started has ended", within=PATIENCE)
     place.tito("grade").well()
     assert place.points() == {student: "0" if student == "s1" else "70" for student in STUDENTS}
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 import pytest
 
 from tests.endtoend.disk import can_mount, small_disk
-from tests.endtoend.place import FILE, GOOD, Place, ended
+from tests.endtoend.place import FILE, GOOD, PATIENCE, Place, ended
 from tests.grading import mini
 from tests.grading.mini import CP01
 from tests.needs import needs
@@ -230,7 +230,12 @@ def test_two_runs_of_grading_at_once(place: Place) -> None:
     place.tito("collect", folder).well()
     first = place.start("grade", "--lanes", "1")
     lock = place.course.paths.locks / "grade.lock"
-    until(lambda: lock.exists() and lock.read_text() == str(first.pid), "the first run holds the lock", process=first)
+    until(
+        lambda: lock.exists() and lock.read_text() == str(first.pid),
+        "the first run holds the lock",
+        process=first,
+        within=PATIENCE,
+    )
     place.tito("grade").refused(f"another `tito grade` is running (process {first.pid})", "Wait for it to end")
     assert first.poll() is None, "the first run was over before the second one looked"
     assert "2 of 2 submissions graded" in ended(first).well().out

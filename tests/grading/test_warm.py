@@ -224,7 +224,7 @@ def test_a_lane_that_died_while_nobody_asked_is_noticed(course: Course, monkeypa
         list(lanes(setup(course), jobs(course, 1), 1))
         (before,) = lanes.processes
         os.kill(before, signal.SIGKILL)
-        until(lambda: not alive(before), "the end of the process before")
+        until(lambda: not alive(before), "the end of the process before", within=60)
         monkeypatch.setattr(LanePool, "_replace", None)  # no job meets a dead lane
         (answer,) = lanes(setup(course), jobs(course, 1), 1)
         assert answer.result is not None
@@ -335,7 +335,7 @@ def test_kept_lanes_end_with_a_process_that_is_killed(course: Course, clone: Pat
         pids = [int(pid) for pid in process.stdout.readline().split()]
         assert [alive(pid) for pid in pids] == [True, True]
         process.kill()
-    until(lambda: not any(alive(pid) for pid in pids), "the end of all processes")
+    until(lambda: not any(alive(pid) for pid in pids), "the end of all processes", within=60)
 
 
 def alive(pid: int) -> bool:

@@ -392,7 +392,7 @@ def test_however_it_ends_its_lanes_end_with_it(course: Course, how: signal.Signa
         assert below
         process.send_signal(how)
         assert process.wait(60) == (0 if how is signal.SIGTERM else -signal.SIGKILL)
-        until(lambda: not any(alive(pid) for pid in below), "the end of all that was below")
+        until(lambda: not any(alive(pid) for pid in below), "the end of all that was below", within=60)
 
 
 @pytest.mark.slow
