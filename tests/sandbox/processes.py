@@ -36,9 +36,11 @@ def is_running(pid: int) -> bool:
 
 
 def own_bytes(pid: int) -> int:
-    """The memory that is a process's own: pages of files come and go with how busy the machine is."""
+    """What a process holds in memory, shared memory too, without pages of files: those come and go by themselves."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon:"))
+    held = [int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon:", "RssShmem:"))]
+    assert len(held) == 2
+    return sum(held)
 
 
 def open_files(pid: int) -> int:
